@@ -1,0 +1,87 @@
+"""Child processes that do not outlive whoever started them, and that need no rights of root."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+NOBODY: Final = 65534
+
+# Root's servers run as nobody, who keeps only the right to read binaries that lie below root's home.
+READ_ANYWHERE: Final = (
+    f"--reuid={NOBODY}",
+    f"--regid={NOBODY}",
+    "--clear-groups",
+    "--bounding-set=-all,+dac_read_search",
+    "--inh-caps=-all,+dac_read_search",
+    "--ambient-caps=-all,+dac_read_search",
+    "--securebits=+no_setuid_fixup",
+)
+
+Argument = str | Path
+
+
+def server_uid() -> int:
+    """The user that servers run as: PostgreSQL refuses to run as root."""
+    return NOBODY if os.geteuid() == 0 else os.geteuid()
+
+
+def unprivileged(command: Sequence[Argument]) -> list[str]:
+    """The command as `server_uid()` would run it."""
+    return [*_setpriv(READ_ANYWHERE if os.geteuid() == 0 else ()), *map(str, command)]
+
+
+def start(
+    command: Sequence[Argument],
+    *,
+    log: Path,
+    on_orphaned: signal.Signals,
+    drop_rights: bool = False,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a child in its own session, so that a Ctrl-C reaches only the supervisor.
+
+    On Linux the kernel sends it `on_orphaned` when the supervisor dies, even by kill -9.
+    """
+    options = [f"--pdeathsig={on_orphaned.name.removeprefix('SIG')}"]
+    if drop_rights and os.geteuid() == 0:
+        options += READ_ANYWHERE
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [*_setpriv(options), *map(str, command)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=env,
+            cwd=cwd,
+        )
+
+
+def stop(child: subprocess.Popen[bytes], by: signal.Signals, *, within: float) -> None:
+    """Ask a child to end, and end it if it has not after `within` seconds."""
+    if child.poll() is None:
+        child.send_signal(by)
+    try:
+        child.wait(within)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def tail(log: Path, *, lines: int = 20) -> str:
+    """The last lines of a log, for a message."""
+    if not log.exists():
+        return ""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def _setpriv(options: Sequence[str]) -> list[str]:
+    if not options or not sys.platform.startswith("linux") or not shutil.which("setpriv"):
+        return []
+    return ["setpriv", *options]

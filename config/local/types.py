@@ -1,0 +1,23 @@
+"""`python -m config.local.types [APP …]`: mypy, in the environment that the django-stubs plugin needs to load Django."""
+
+import os
+import subprocess
+import sys
+from typing import Final
+
+APPS: Final = ("config", "cadres", "workflow", "enterprises", "appeals", "visits", "reports")
+# The plugin loads the settings and the models, and opens no connection.
+UNUSED_SERVERS: Final = {
+    "SECRET_KEY": "only-for-the-type-checker",
+    "DATABASE_URL": "postgres://nobody@nowhere/nothing",
+    "REDIS_URL": "redis://nowhere/0",
+}
+
+
+def main(apps: list[str]) -> int:
+    command = [sys.executable, "-m", "mypy", *(apps or APPS)]
+    return subprocess.run(command, env={**UNUSED_SERVERS, **os.environ}).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

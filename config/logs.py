@@ -1,0 +1,33 @@
+"""One JSON object for each line of the log, with the trace number of the request or task that wrote it."""
+
+import logging
+from typing import Any, Final
+
+from config import trace
+
+
+class AddTrace(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.trace = trace.current.get()
+        return True
+
+
+LOGGING: Final[dict[str, Any]] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"trace": {"()": "config.logs.AddTrace"}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": "{levelname}{name}{message}{trace}",
+            "style": "{",
+            "timestamp": "at",
+            "rename_fields": {"levelname": "level", "name": "logger"},
+            "json_ensure_ascii": False,
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["trace"]}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    # Django's own handlers would write every line a second time, and not as JSON.
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+}

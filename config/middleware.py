@@ -1,0 +1,80 @@
+"""What every answer has in common: a trace number, no copies in caches, and the way to the sign-in page."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import resolve_url
+from django.utils.cache import patch_vary_headers
+from django.utils.http import urlencode
+
+from config import trace as traces
+
+Next = Callable[[HttpRequest], HttpResponseBase]
+
+logger = logging.getLogger("zhuqitong.request")
+UNLOGGED: Final = ("healthz", "readyz")
+
+
+def trace(get_response: Next) -> Next:
+    """Give each request its number and log how it ended: by route, since an address may hold a secret token."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        number = traces.new(request.headers.get("X-Request-ID"))
+        token = traces.current.set(number)
+        started = time.perf_counter()
+        try:
+            response = get_response(request)
+            response["X-Request-ID"] = number
+            _log(request, response, seconds=time.perf_counter() - started)
+            return response
+        finally:
+            traces.current.reset(token)
+
+    return middleware
+
+
+def _log(request: HttpRequest, response: HttpResponseBase, *, seconds: float) -> None:
+    route = request.resolver_match.route if request.resolver_match else None
+    if route in UNLOGGED:
+        return
+    logger.info(
+        "%s %s",
+        request.method,
+        response.status_code,
+        extra={
+            "method": request.method,
+            "route": route,
+            "status": response.status_code,
+            "milliseconds": round(seconds * 1000),
+        },
+    )
+
+
+def keep_out_of_caches(get_response: Next) -> Next:
+    """A page with personal data stays in no cache, and a fragment is never taken for its page."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if response.get("Content-Type", "").startswith("text/html"):
+            patch_vary_headers(response, ["HX-Request"])
+            response.setdefault("Cache-Control", "no-store")
+        return response
+
+    return middleware
+
+
+class LoginRequired(LoginRequiredMiddleware):
+    """Every page needs a sign-in, unless its view is marked otherwise."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]) -> HttpResponse:
+        """To htmx answer 401 with the way to sign in: a redirect would put the sign-in page into a fragment."""
+        if not request.htmx:
+            return super().handle_no_permission(request, view_func)
+        page = request.htmx.current_url_abs_path or "/"
+        login = resolve_url(self.get_login_url(view_func))
+        query = urlencode({self.get_redirect_field_name(view_func): page})
+        return HttpResponse(status=401, headers={"HX-Redirect": f"{login}?{query}"})

@@ -1,0 +1,14 @@
+"""Addresses. Every app names its own from the root, as `contract.md` lists them."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from config import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
+
+handler403 = "config.errors.forbidden"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.broken"

@@ -1,4 +1,4 @@
-"""`python -m config.local.types [APP …]`: mypy, in the environment that the django-stubs plugin needs to load Django."""
+"""`python -m config.local.type_check [APP …]`: mypy, in the environment that the django-stubs plugin needs to load Django."""
 
 import os
 import subprocess

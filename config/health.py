@@ -7,9 +7,10 @@ from typing import Final
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 logger = logging.getLogger("zhuqitong.health")
 
@@ -45,8 +46,8 @@ def note_beat(now: datetime) -> None:
 def _answers(ask: Callable[[], bool]) -> bool:
     try:
         return ask()
-    except Exception:
-        logger.warning("A part of the system does not answer", exc_info=True)
+    except (DatabaseError, RedisError) as error:
+        logger.warning("Not ready: %s", error)
         return False
 
 

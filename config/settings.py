@@ -11,7 +11,6 @@ from config.logs import LOGGING  # noqa: F401
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
-env.read_env(BASE_DIR / ".env", recurse=False)
 
 # --- Where it runs ---------------------------------------------------------------------------------------------
 

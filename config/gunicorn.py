@@ -1,0 +1,10 @@
+"""gunicorn's settings: `gunicorn --config python:config.gunicorn config.wsgi:application`."""
+
+from config.logs import LOGGING
+
+worker_class = "gthread"
+workers = 2
+threads = 4
+timeout = 60
+graceful_timeout = 10
+logconfig_dict = LOGGING

@@ -1,0 +1,103 @@
+"""What a search box compares: text as people type it, its bigrams, and the initials of its pinyin.
+
+PostgreSQL's trigram index is no use for words of two Chinese characters; an index over an array of bigrams is.
+`bigrams` and the SQL function `zq_bigrams` give the same array for the same text.
+"""
+
+from __future__ import annotations
+
+import string
+import unicodedata
+from typing import Final
+
+from pypinyin import Style, lazy_pinyin, load_single_dict
+
+# Blanks that NFKC doesn't turn into a space.
+_BLANKS: Final = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"
+
+# What comes along with copied text and can't be seen: controls, zero-width characters, marks of writing direction.
+_INVISIBLE: Final = "".join(
+    chr(code)
+    for first, last in (
+        (0x01, 0x08), (0x0E, 0x1B), (0x7F, 0x84), (0x86, 0x9F), (0xAD, 0xAD), (0x180E, 0x180E), (0x200B, 0x200F),
+        (0x202A, 0x202E), (0x2060, 0x2064), (0x2066, 0x2069), (0xFEFF, 0xFEFF),
+    )
+    for code in range(first, last + 1)
+)  # fmt: skip
+
+_UNWANTED: Final = (0, *map(ord, _INVISIBLE), *range(0xD800, 0xE000))
+_CLEAN: Final = dict.fromkeys(_UNWANTED) | dict.fromkeys(map(ord, _BLANKS), " ")
+_LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def normalise(text: str) -> str:
+    """NFKC, runs of blanks as one space, none at the ends, nothing invisible and nothing PostgreSQL can't store."""
+    return " ".join(unicodedata.normalize("NFKC", text.translate(_CLEAN)).split())
+
+
+def bigrams(text: str) -> list[str]:
+    """The pairs of neighbouring characters, each once and in order of code points, without blanks and capitals.
+
+    A text of one character is its own only gram.
+    """
+    letters = normalise(text).replace(" ", "").translate(_LOWER)
+    if len(letters) == 1:
+        return [letters]
+    return sorted({letters[place : place + 2] for place in range(len(letters) - 1)})
+
+
+def matching(query: str) -> list[str]:
+    """The grams that a text must contain (`@>`) to be found; what stands between blanks may stand anywhere.
+
+    Words of one character are in no index and left out; an empty list means that none can help.
+    """
+    return sorted({gram for word in normalise(query).split() if len(word) > 1 for gram in bigrams(word)})
+
+
+def _escaped(characters: str) -> str:
+    return "".join(f"\\{ord(character):04X}" for character in characters)
+
+
+CREATE_BIGRAMS_SQL: Final = f"""
+CREATE OR REPLACE FUNCTION zq_bigrams(source text) RETURNS text[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT coalesce(array_agg(DISTINCT gram ORDER BY gram), '{{}}')
+    FROM (
+        SELECT (letter || coalesce(lead(letter) OVER (ORDER BY place), '')) COLLATE "C" AS gram, place, count(*) OVER ()
+        FROM string_to_table(
+            lower(translate(
+                normalize(translate(source, U&'{_escaped(_INVISIBLE)}', ''), NFKC), U&' {_escaped(_BLANKS)}', ''
+            ) COLLATE "C"), NULL
+        ) WITH ORDINALITY AS letters (letter, place)
+    ) AS pairs
+    WHERE place < count OR count = 1
+$$
+"""  # noqa: S608 - made of constants only
+
+DROP_BIGRAMS_SQL: Final = "DROP FUNCTION zq_bigrams(text)"
+
+
+# Readings that pypinyin lacks, or that names use and dictionaries don't put first.
+load_single_dict({ord("𠮷"): "jí", ord("晟"): "shèng"})
+
+# Surnames that are read in another way than the character alone.
+_SURNAMES: Final = {
+    "万俟": "mq", "尉迟": "yc", "长孙": "zs",
+    "乐": "y", "仇": "q", "区": "o", "单": "s", "召": "s", "折": "s", "曾": "z", "查": "z", "种": "c", "秘": "b",
+    "繁": "p", "翟": "z", "覃": "q", "解": "x",
+}  # fmt: skip
+
+
+def initials(name: str, *, person: bool = False) -> str:
+    """The first letters of the pinyin, lower case; Latin letters and digits stay, everything else is left out.
+
+    Words are read as words (重庆 is cq), and with `person` surnames as surnames (曾国藩 is zgf).
+    """
+    text = normalise(name)
+    surname = next((known for known in _SURNAMES if text.startswith(known)), "") if person else ""
+    letters = lazy_pinyin(text.removeprefix(surname), style=Style.FIRST_LETTER, errors=_latin)
+    return _SURNAMES.get(surname, "") + "".join(letters)
+
+
+def _latin(chunk: str) -> list[str]:
+    return [character.lower() for character in chunk if character.isascii() and character.isalnum()]

@@ -54,7 +54,7 @@ def install(lock_file):
     print("Installing {} into .venv …".format(lock_file), file=sys.stderr, flush=True)
     if not is_of_this_python():
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     if subprocess.run([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(ROOT / lock_file)]).returncode:
         sys.exit("The requirements could not be installed; pip says above why.")
     for name in HOLDS[lock_file]:

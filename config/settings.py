@@ -3,10 +3,14 @@
 from datetime import time
 from pathlib import Path
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from environs import Env
 
 from config.logs import LOGGING  # noqa: F401
+
+# Django's generic classes take their parameters only in its stubs: `forms.ModelForm[Appeal]`.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -124,6 +128,7 @@ MENU_COUNTS: dict[str, str] = {}
 # --- Signing in ------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "cadres.Cadre"
+AUTHENTICATION_BACKENDS = ["cadres.auth.CadreBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"

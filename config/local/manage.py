@@ -9,21 +9,24 @@ from config.local.services import ServiceError, Services
 
 
 def main(arguments: list[str]) -> int:
-    if "DATABASE_URL" in os.environ:
+    if len(home.given()) == len(home.SERVERS):
         return _run(arguments, {})
-    claim = home.Claim()
-    if not claim.take():
-        note = home.wait_until_running()
-        if note:
-            with home.in_use():
-                return _run(arguments, home.servers_of(note))
-        if not claim.take():
-            sys.exit("The embedded servers are starting for too long; see .local/logs.")
+    while True:
+        with home.in_use():
+            if note := home.wait_until_running():
+                return _run(arguments, {name: note[name] for name in home.SERVERS})
+        claim = home.Claim()
+        if claim.take():
+            return _run_with_own_servers(arguments, claim)
+
+
+def _run_with_own_servers(arguments: list[str], claim: home.Claim) -> int:
     try:
-        with Services(home.HOME) as services:
-            claim.write(services.environment)
+        with Services(home.HOME, without=home.given()) as services:
+            claim.announce({**services.environment, **home.given()})
             code = _run(arguments, services.environment)
-            home.wait_until_unused()
+            with home.unused():
+                services.stop()
             return code
     except ServiceError as error:
         sys.exit(str(error))
@@ -32,7 +35,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str], servers: dict[str, str]) -> int:
-    environment = {**home.development(), **servers, **os.environ} if servers else None
+    environment = {**home.development(), **servers, **os.environ}
     try:
         return subprocess.run([sys.executable, home.ROOT / "manage.py", *arguments], env=environment).returncode
     except KeyboardInterrupt:

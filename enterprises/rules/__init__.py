@@ -1,0 +1,1 @@
+"""What standards say of enterprises, without any database: credit codes, industries, sizes."""

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from chinese_calendar.constants import Holiday as Festival
+from borax.calendars.lunardate import LunarDate, TermUtils  # type: ignore[import-untyped]
+from chinese_calendar.constants import Holiday as Festival  # type: ignore[import-untyped]
 from chinese_calendar.constants import holidays, workdays
-from lunar_python import Lunar
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -24,8 +24,11 @@ FESTIVALS: Final[dict[str, str]] = {
     Festival.anti_fascist_70th_day.value: "抗战胜利纪念日",
 }
 
-LUNAR_YEARS: Final = range(1900, 2200)
-"""Where lunar_python is checked; far outside it misplaces the new year."""
+LUNAR_YEARS: Final = range(1901, 2100)
+"""The years whose lunar dates and solar terms borax knows."""
+
+QINGMING: Final = 6
+"""The place of 清明 among the 24 solar terms, counted from 小寒 as 0."""
 
 
 class SeedRow(NamedTuple):
@@ -68,15 +71,14 @@ def statutory_holidays(year: int) -> frozenset[date]:
 def _lunar_holidays(year: int) -> set[date]:
     """New Year's Eve to the third day of the first month, Qingming, Dragon Boat and Mid-Autumn Festival."""
     spring = _lunar_date(year, 1, 1)
-    qingming = Lunar.fromYmd(year, 6, 1).getJieQiTable()["清明"]
     return {
         *(spring + timedelta(days=offset) for offset in range(-1, 3)),
-        date(qingming.getYear(), qingming.getMonth(), qingming.getDay()),
+        TermUtils.nth_term_day(year, QINGMING),
         _lunar_date(year, 5, 5),
         _lunar_date(year, 8, 15),
     }
 
 
 def _lunar_date(year: int, month: int, day: int) -> date:
-    solar = Lunar.fromYmd(year, month, day).getSolar()
-    return date(solar.getYear(), solar.getMonth(), solar.getDay())
+    solar: date = LunarDate(year, month, day).to_solar_date()
+    return solar

@@ -99,5 +99,5 @@ def initials(name: str, *, person: bool = False) -> str:
     return _SURNAMES.get(surname, "") + "".join(letters)
 
 
-def _latin(chunk: str) -> list[str]:
-    return [character.lower() for character in chunk if character.isascii() and character.isalnum()]
+def _latin(chunk: str) -> str:
+    return "".join(character for character in chunk.lower() if character.isascii() and character.isalnum())

@@ -1,0 +1,11 @@
+"""The request as views see it: signed in (LoginRequiredMiddleware), with htmx details."""
+
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+from cadres.models import Cadre
+
+
+class CadreRequest(HttpRequest):
+    user: Cadre  # type: ignore[assignment]
+    htmx: HtmxDetails

@@ -1,0 +1,7 @@
+from cadres.models.audit import AuditRow
+from cadres.models.notices import Message, Outbox
+from cadres.models.people import Cadre, Department
+from cadres.models.regions import Region
+from cadres.models.rights import SeededRight
+
+__all__ = ["AuditRow", "Cadre", "Department", "Message", "Outbox", "Region", "SeededRight"]

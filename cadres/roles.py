@@ -1,0 +1,107 @@
+"""The roles of the product. A role is a Django group; its code is the group's name."""
+
+from typing import Final
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    SPECIALIST = "specialist", "驻企特派专员"
+    TEAM_LEADER = "team_leader", "包联领导"
+    HANDLER = "handler", "承办人"
+    HEAD = "head", "部门负责人"
+    OFFICE = "office", "办公室"
+    CALLER = "caller", "回访员"
+    SUPERVISOR = "supervisor", "督查"
+    LEADER = "leader", "领导"
+    DISCIPLINE = "discipline", "纪检"
+    SYSADMIN = "sysadmin", "系统管理员"
+    SECADMIN = "secadmin", "安全管理员"
+    AUDITADMIN = "auditadmin", "审计管理员"
+
+
+# These see everything in their region and below.
+REGIONAL: Final = frozenset({Role.OFFICE, Role.SUPERVISOR, Role.LEADER})
+# These see the enterprises that are assigned to them.
+ASSIGNED: Final = frozenset({Role.SPECIALIST, Role.TEAM_LEADER})
+# These see what their department leads or takes part in.
+DEPARTMENTAL: Final = frozenset({Role.HANDLER, Role.HEAD})
+# 三员: mutually exclusive, and none of them handles business.
+ADMINISTRATORS: Final = frozenset({Role.SYSADMIN, Role.SECADMIN, Role.AUDITADMIN})
+
+# What each role may do. Names are "app_label.codename"; every app declares its own in Meta.permissions.
+PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
+    Role.SPECIALIST: frozenset(
+        {
+            "enterprises.view_enterprise",
+            "enterprises.report_status",
+            "visits.view_visit",
+            "visits.log_visit",
+            "appeals.view_appeal",
+            "appeals.submit_appeal",
+            "appeals.represent_enterprise",
+        }
+    ),
+    Role.TEAM_LEADER: frozenset(
+        {
+            "enterprises.view_enterprise",
+            "enterprises.report_status",
+            "visits.view_visit",
+            "visits.log_visit",
+            "appeals.view_appeal",
+            "appeals.submit_appeal",
+        }
+    ),
+    Role.HANDLER: frozenset(
+        {"enterprises.view_enterprise", "appeals.view_appeal", "appeals.sign_appeal", "appeals.handle_appeal"}
+    ),
+    Role.HEAD: frozenset(
+        {
+            "enterprises.view_enterprise",
+            "appeals.view_appeal",
+            "appeals.sign_appeal",
+            "appeals.review_appeal",
+        }
+    ),
+    Role.OFFICE: frozenset(
+        {
+            "enterprises.view_enterprise",
+            "enterprises.change_enterprise",
+            "enterprises.assign_enterprise",
+            "enterprises.report_status",
+            "visits.view_visit",
+            "appeals.view_appeal",
+            "appeals.submit_appeal",
+            "appeals.triage_appeal",
+            "appeals.close_appeal",
+            "reports.view_indicators",
+            "reports.view_briefing",
+            "reports.sign_briefing",
+            "reports.import_workbook",
+        }
+    ),
+    Role.CALLER: frozenset(),
+    Role.SUPERVISOR: frozenset(
+        {
+            "enterprises.view_enterprise",
+            "visits.view_visit",
+            "appeals.view_appeal",
+            "appeals.supervise_appeal",
+            "reports.view_indicators",
+            "reports.view_briefing",
+        }
+    ),
+    Role.LEADER: frozenset(
+        {
+            "enterprises.view_enterprise",
+            "visits.view_visit",
+            "appeals.view_appeal",
+            "reports.view_indicators",
+            "reports.view_briefing",
+        }
+    ),
+    Role.DISCIPLINE: frozenset(),
+    Role.SYSADMIN: frozenset(),
+    Role.SECADMIN: frozenset(),
+    Role.AUDITADMIN: frozenset({"cadres.view_auditrow"}),
+}

@@ -1,0 +1,72 @@
+"""The ladder: from what is known of a case, which rungs come when.
+
+A case is described by the instants at which its triggers began; `climb` turns them into dated rungs. Nothing here
+reads or writes cases: the app that owns them does, and passes `now`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from workflow.models import Rung, Trigger, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from workflow.worktime import WorkCalendar
+
+# An overdue case that nobody settles for years still has a next rung; one sweep looks at no more repeats than this.
+MOST_REPEATS = 400
+
+
+class Start(NamedTuple):
+    """When a trigger began for a case; `occurrence` tells one stay in a status from the next."""
+
+    at: datetime
+    occurrence: int = 0
+
+
+class Reached(NamedTuple):
+    """A rung with the instant at which it comes."""
+
+    at: datetime
+    trigger: str
+    level: int
+    occurrence: int
+    rung: Rung
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The rungs as they stand now, by trigger, for ordinary and for critical (特急) cases."""
+
+    rungs: Mapping[tuple[str, bool], tuple[Rung, ...]]
+
+    @classmethod
+    def load(cls) -> Ladder:
+        rungs: dict[tuple[str, bool], list[Rung]] = {}
+        for rung in Rung.objects.all():
+            rungs.setdefault((rung.trigger, rung.critical), []).append(rung)
+        return cls({key: tuple(some) for key, some in rungs.items()})
+
+    def climb(
+        self, starts: Mapping[Trigger, Start], *, critical: bool, calendar: WorkCalendar, until: datetime
+    ) -> list[Reached]:
+        """All rungs of these triggers up to `until`, and the first one after it of each, in order of time."""
+        reached: list[Reached] = []
+        for trigger, start in starts.items():
+            for rung in self.rungs.get((trigger, critical), ()):
+                reached.extend(_instants(rung, start, calendar, until))
+        return sorted(reached, key=lambda rung: (rung.at, rung.level))
+
+
+def _instants(rung: Rung, start: Start, calendar: WorkCalendar, until: datetime) -> Iterator[Reached]:
+    at = calendar.limit(start.at, rung.amount, rung.unit)
+    yield Reached(at, rung.trigger, rung.level, start.occurrence, rung)
+    for repeat in range(1, MOST_REPEATS if rung.repeat_days else 0):
+        if at > until:
+            return
+        at = calendar.limit(at, rung.repeat_days, Unit.WORKING_DAYS)
+        yield Reached(at, rung.trigger, rung.level, start.occurrence + repeat, rung)

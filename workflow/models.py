@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection, models
+from django.db.models import Func
+
+from cadres.models import Cadre, Region
+from workflow.steps import Actor
+
+
+class Holiday(models.Model):
+    """A day that differs from the ordinary week: a day off, or a shifted working day (调休)."""
+
+    class Kind(models.TextChoices):
+        REST = "rest", "放假"
+        WORK = "work", "调休上班"
+
+    day = models.DateField("日期")
+    kind = models.CharField("类型", max_length=4, choices=Kind.choices)
+    name = models.CharField("名称", max_length=40)
+    region = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="适用区域")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "节假日"
+        ordering = ("day",)
+        constraints = (
+            models.UniqueConstraint(fields=("day", "region"), nulls_distinct=False, name="holiday_once_per_region"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}"
+
+
+class WorkingHours(models.Model):
+    """One stretch of the working day; by default 9:00 to 12:00 and 14:00 to 18:00."""
+
+    starts = models.TimeField("开始")
+    ends = models.TimeField("结束")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "工作时间"
+        ordering = ("starts",)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(ends__gt=models.F("starts")), name="hours_end_after_start"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.starts:%H:%M}–{self.ends:%H:%M}"
+
+
+class Unit(models.TextChoices):
+    """In what a limit is counted. Working days end with the working hours of the last of them."""
+
+    CLOCK_MINUTES = "clock", "分钟（自然）"
+    WORKING_MINUTES = "minutes", "分钟（工作）"
+    WORKING_DAYS = "days", "个工作日"
+
+
+class Trigger(models.TextChoices):
+    """What makes a rung of the ladder due."""
+
+    DRAFT = "draft", "草稿未提交"
+    PENDING = "pending", "待受理超时"
+    YELLOW = "yellow", "即将到期"
+    UNSIGNED = "unsigned", "未按时签收"
+    OVERDUE = "overdue", "办理超期"
+    OVERDUE_LONG = "overdue_long", "长期超期"
+    DISPUTED = "disputed", "两次不满意"
+    REVIEWING = "reviewing", "待审核超时"
+    CONFIRMING = "confirming", "待确认超时"
+    CLOSING = "closing", "待销号超时"
+
+
+class Rung(models.Model):
+    """One rung of the ladder: so long after the trigger, this level is reached and these people are told.
+
+    `repeat_days` makes the rung come again every so many working days. `critical` rungs are for 特急.
+    """
+
+    class Audience(models.TextChoices):
+        REGISTRAR = "registrar", "登记人"
+        HANDLER = "handler", "承办人"
+        HEAD = "head", "部门负责人"
+        LEADER_IN_CHARGE = "leader_in_charge", "分管领导"
+        OFFICE = "office", "办公室"
+        SUPERVISOR = "supervisor", "督查"
+        LEADER = "leader", "主要领导"
+
+    trigger = models.CharField("触发条件", max_length=20, choices=Trigger.choices)
+    critical = models.BooleanField("特急", default=False)
+    level = models.PositiveSmallIntegerField("督办级别")
+    amount = models.PositiveIntegerField("触发后", default=0)
+    unit = models.CharField("单位", max_length=10, choices=Unit.choices, default=Unit.WORKING_DAYS)
+    repeat_days = models.PositiveSmallIntegerField("每隔工作日重复", default=0)
+    audience = ArrayField(models.CharField(max_length=20, choices=Audience.choices), verbose_name="通知对象")
+    listed = models.BooleanField("通报点名", default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "督办阶梯"
+        ordering = ("critical", "trigger", "level")
+        constraints = (
+            models.UniqueConstraint(fields=("trigger", "critical", "level"), name="rung_once_per_level"),
+            models.CheckConstraint(condition=models.Q(level__lte=4), name="rung_level_0_to_4"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_trigger_display()} {self.level}"
+
+
+class Counter(models.Model):
+    """Running numbers, one row per series."""
+
+    series = models.CharField(max_length=60, primary_key=True)
+    value = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "流水号"
+
+    def __str__(self) -> str:
+        return f"{self.series} {self.value}"
+
+    @classmethod
+    def take(cls, series: str, count: int = 1) -> int:
+        """Take the next `count` numbers of a series and return the first; others wait until this transaction ends."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO workflow_counter (series, value) VALUES (%s, %s)"
+                " ON CONFLICT (series) DO UPDATE SET value = workflow_counter.value + EXCLUDED.value RETURNING value",
+                [series, count],
+            )
+            return int(cursor.fetchone()[0]) - count + 1
+
+
+class AbstractEvent(models.Model):
+    """One step taken: who, for whom, when, from, to, what was said, what it changed.
+
+    Concrete events add the key to their subject and the triggers of workflow.protection. `txid` is the transaction
+    that wrote the row, by which the subject's trigger finds the event of its own transaction.
+    """
+
+    step = models.CharField("步骤", max_length=30)
+    before = models.CharField(max_length=20)
+    after = models.CharField(max_length=20)
+    actor_kind = models.CharField(max_length=10)
+    cadre = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+")
+    on_behalf_of = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+")
+    actor_label = models.CharField("经办", max_length=60)
+    at = models.DateTimeField("时间")
+    note = models.TextField("说明", blank=True)
+    changes = models.JSONField(default=dict)
+    txid = models.BigIntegerField(
+        db_default=Func(function="txid_current", output_field=models.BigIntegerField()), editable=False
+    )
+
+    class Meta:
+        abstract = True
+        ordering = ("pk",)
+
+    @property
+    def who(self) -> str:
+        """As the history shows it; an act for an absent colleague reads 张三（代李四）."""
+        return f"{self.actor_label}（代{self.on_behalf_of.name}）" if self.on_behalf_of else self.actor_label
+
+    @staticmethod
+    def actor_columns(by: Actor) -> dict[str, Any]:
+        return {
+            "actor_kind": by.kind,
+            "cadre": by.cadre,
+            "on_behalf_of": by.on_behalf_of,
+            "actor_label": by.label,
+        }

@@ -1,0 +1,5 @@
+from enterprises.models.assignments import Access, Assignment, Campaign
+from enterprises.models.enterprise import Enterprise
+from enterprises.models.status import OperatingStatus, OperatingStatusHistory
+
+__all__ = ["Access", "Assignment", "Campaign", "Enterprise", "OperatingStatus", "OperatingStatusHistory"]

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Func, Q
+from django.db.models.functions import Upper
+from django.urls import reverse
+from django.utils import timezone
+
+from cadres.models import Region
+from cadres.roles import ASSIGNED, DEPARTMENTAL
+from cadres.search import initials, matching
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from cadres.models import Cadre
+
+
+class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
+    def visible_to(self, cadre: Cadre) -> Self:
+        """By region for regional roles, by assignment for specialists and team leaders, by case for departments."""
+        from enterprises.models.assignments import Access
+
+        today = timezone.localdate()
+        scope = Q(pk__in=())
+        if cadre.region_scope:
+            scope |= Q(region_path__startswith=cadre.region_scope)
+        if cadre.holds(*ASSIGNED):
+            scope |= Q(pk__in=Enterprise.objects.assigned_to(cadre).values("pk"))
+        if cadre.holds(*DEPARTMENTAL) and cadre.department_id:
+            scope |= Q(pk__in=Access.objects.current(today).filter(department=cadre.department_id).values("enterprise"))
+        return self.filter(scope)
+
+    def assigned_to(self, cadre: Cadre) -> Self:
+        """Enterprises in whose team the cadre is today, in any role."""
+        from enterprises.models.assignments import Assignment
+
+        active = Assignment.objects.active(timezone.localdate()).filter(cadre=cadre)
+        return self.filter(pk__in=active.values("enterprise"))
+
+    def operating(self) -> Self:
+        return self.filter(state=Enterprise.State.OPERATING)
+
+    def search(self, text: str) -> Self:
+        """By name (two Chinese characters are enough), pinyin initials or credit code."""
+        found = Q(pk__in=Enterprise.objects.by_name(text).values("pk"))
+        plain = text.strip().lower()
+        if plain.isascii() and plain.isalnum():
+            found |= Q(initials__contains=plain) | Q(credit_code__contains=plain.upper())
+        return self.filter(found)
+
+    def by_name(self, text: str) -> Self:
+        """The bigram index narrows, the name itself decides."""
+        return self.annotate(
+            grams=Func("name", function="zq_bigrams", output_field=ArrayField(models.TextField()))
+        ).filter(grams__contains=matching(text), name__icontains=text.strip())
+
+
+class Enterprise(models.Model):
+    """A market entity (市场主体) that an official answers for."""
+
+    class Kind(models.TextChoices):
+        COMPANY = "company", "企业"
+        TRADER = "trader", "个体工商户"
+        FARM = "farm", "农业经营主体"
+        PROJECT = "project", "重点工程"
+
+    class Size(models.TextChoices):
+        LARGE = "large", "大型"
+        MEDIUM = "medium", "中型"
+        SMALL = "small", "小型"
+        MICRO = "micro", "微型"
+
+    class Category(models.TextChoices):
+        INDUSTRY_ABOVE = "industry_above", "规上工业"
+        INDUSTRY_BELOW = "industry_below", "规下工业"
+        TRADE_ABOVE = "trade_above", "限上批零住餐"
+        SERVICE_ABOVE = "service_above", "规上服务业"
+        BUILDING = "building", "资质建筑业"
+        REAL_ESTATE = "real_estate", "房地产开发"
+        FARM_LEADER = "farm_leader", "农业龙头"
+        PROJECT = "project", "重点工程"
+        OTHER = "other", "其他"
+
+    class KeyList(models.TextChoices):
+        FARMING = "farming", "重点农业"
+        INDUSTRY = "industry", "重点工业"
+        LOGISTICS = "logistics", "重点物流"
+        TRADE = "trade", "重点外贸"
+        PROJECT = "project", "重点工程"
+
+    class State(models.TextChoices):
+        OPERATING = "operating", "在营"
+        SUSPENDED = "suspended", "停业"
+        CANCELLED = "cancelled", "注销"
+        MOVED_OUT = "moved_out", "迁出"
+        LOST = "lost", "失联"
+
+    kind = models.CharField("主体类型", max_length=10, choices=Kind.choices, default=Kind.COMPANY)
+    name = models.CharField("企业名称", max_length=300)
+    initials = models.CharField("拼音首字母", max_length=300, blank=True, editable=False)
+    credit_code = models.CharField("统一社会信用代码", max_length=18, null=True, blank=True)
+    code_exception = models.CharField("信用代码校验例外原因", max_length=200, blank=True)
+    region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="区域")
+    region_path = models.CharField(max_length=120, editable=False)
+    region_since = models.DateField("迁入日期", null=True, blank=True)
+    park = models.ForeignKey(
+        Region,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="园区",
+        limit_choices_to={"kind": "park"},
+    )
+    address = models.CharField("地址", max_length=300, blank=True)
+    founded_on = models.DateField("成立日期", null=True, blank=True)
+    industry = models.CharField(
+        "行业代码", max_length=4, blank=True, help_text="门类字母加大类，如 C34，可加中类，如 C341"
+    )
+    industry_group = models.CharField("行业分组", max_length=20, blank=True)
+    size = models.CharField("规模", max_length=10, choices=Size.choices, blank=True)
+    size_entered = models.BooleanField("规模为录入", default=False)
+    category = models.CharField("统计类别", max_length=20, choices=Category.choices, default=Category.OTHER)
+    key_lists = ArrayField(
+        models.CharField(max_length=20, choices=KeyList.choices), verbose_name="重点名单", default=list, blank=True
+    )
+    legal_representative = models.CharField("法定代表人", max_length=60, blank=True)
+    contact_name = models.CharField("联系人", max_length=60, blank=True)
+    contact_phone = models.CharField("联系电话", max_length=30, blank=True)
+    headcount = models.PositiveIntegerField("从业人数", null=True, blank=True)
+    revenue_wan = models.DecimalField("营业收入（万元）", max_digits=14, decimal_places=2, null=True, blank=True)
+    assets_wan = models.DecimalField("资产总额（万元）", max_digits=14, decimal_places=2, null=True, blank=True)
+    electricity_accounts = ArrayField(
+        models.CharField(max_length=30), verbose_name="电力户号", default=list, blank=True
+    )
+    baseline_kwh = models.DecimalField(
+        "基准日用电（kWh）",
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    state = models.CharField("经营状态", max_length=10, choices=State.choices, default=State.OPERATING)
+    tags = ArrayField(models.CharField(max_length=20), verbose_name="标签", default=list, blank=True)
+    last_contact_on = models.DateField("上次走访", null=True, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = EnterpriseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "企业"
+        ordering = ("pk",)
+        permissions = (
+            ("assign_enterprise", "可以安排包联"),
+            ("report_status", "可以上报生产经营状况"),
+        )
+        constraints = (
+            models.UniqueConstraint(Upper("credit_code"), name="enterprise_credit_code_once"),
+            models.UniqueConstraint(
+                fields=("name", "region"), condition=Q(credit_code=None), name="enterprise_name_once_without_code"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="enterprise_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(credit_code__isnull=False) | Q(kind__in=("trader", "project")),
+                name="enterprise_code_absent_only_for_traders_and_projects",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("region_path",), name="enterprise_region", opclasses=("varchar_pattern_ops",)),
+            models.Index(fields=("category", "region_path"), name="enterprise_category"),
+            # The search box: two-character words by bigrams, initials and codes by trigrams.
+            GinIndex(Func("name", function="zq_bigrams"), name="enterprise_name_bigrams"),
+            GinIndex(OpClass("initials", "gin_trgm_ops"), name="enterprise_initials"),
+            GinIndex(OpClass("credit_code", "gin_trgm_ops"), name="enterprise_code"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.initials = initials(self.name)[:300]
+        self.region_path = self.region.path
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("enterprises:detail", args=(self.pk,))
+
+    @property
+    def size_display(self) -> str:
+        """大型 as entered, 大型（测算） as computed from the 2017 rule, 未定 where a fact is missing."""
+        if not self.size:
+            return "未定"
+        return self.get_size_display() + ("" if self.size_entered else "（测算）")
+
+    def days_since_contact(self, today: date) -> int | None:
+        return (today - self.last_contact_on).days if self.last_contact_on else None

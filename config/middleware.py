@@ -25,6 +25,7 @@ def trace(get_response: Next) -> Next:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         number = traces.new(request.headers.get("X-Request-ID"))
         token = traces.current.set(number)
+        request.trace = number  # type: ignore[attr-defined]
         started = time.perf_counter()
         try:
             response = get_response(request)

@@ -1,0 +1,124 @@
+"""The clock of an appeal: when it must be signed, answered and warned of, and when the clock stands still.
+
+Working time is counted on the calendar of the appeal's region; instants are aware. Nothing here saves.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import F
+
+from appeals.models.history import Round
+from appeals.models.tables import Limit
+from workflow.models import Unit
+from workflow.worktime import load_calendar
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from appeals.models import Appeal
+    from workflow.worktime import WorkCalendar
+
+AUTO_SIGN_FACTOR: Final = 2  # 视为签收 at twice the sign limit
+YELLOW_SHARE: Final = 4  # the yellow light comes a quarter of the limit before the deadline, at most a working day
+
+
+def limit_for(urgency: str, region_path: str) -> Limit:
+    """The limits in force: the nearest region's own, otherwise the city-wide ones."""
+    codes = region_path.rstrip("/").split("/")
+    found = (
+        Limit.objects.filter(urgency=urgency, region__code__in=codes).order_by(F("region__path").desc()).first()
+        or Limit.objects.filter(urgency=urgency, region=None).first()
+    )
+    if found is None:
+        raise ImproperlyConfigured(f"no limit for urgency {urgency}; run migrate")
+    return found
+
+
+def start_signing(appeal: Appeal, now: datetime) -> None:
+    """Limits for 签收 and the first contact, at every 转办."""
+    limit, calendar = limit_for(appeal.urgency, appeal.region_path), load_calendar(appeal.region_path)
+    appeal.sign_due_at = calendar.limit(now, limit.sign_amount, limit.sign_unit)
+    appeal.auto_sign_at = calendar.limit(now, limit.sign_amount * AUTO_SIGN_FACTOR, limit.sign_unit)
+    if appeal.contacted_at is None and appeal.contact_due_at is None:
+        appeal.contact_due_at = calendar.limit(now, limit.contact_amount, limit.contact_unit)
+
+
+def start_first_round(appeal: Appeal, now: datetime) -> None:
+    """The first 转办 sets the deadline; bounce and a new 转办 never restart it."""
+    amount, unit = limit_for(appeal.urgency, appeal.region_path).settling(appeal.triage)
+    appeal.limit_amount, appeal.limit_unit = amount, unit
+    due = load_calendar(appeal.region_path).limit(now, amount, unit)
+    _begin_round(appeal, now, due)
+
+
+def start_next_round(appeal: Appeal, now: datetime) -> None:
+    """重办 begins the next round with half the original limit, at least one working day."""
+    _begin_round(appeal, now, half_limit(appeal, now))
+
+
+def half_limit(appeal: Appeal, now: datetime) -> datetime:
+    """Half of N working days is ⌊N/2⌋ of them, and half a day's working minutes more where N is odd."""
+    calendar = load_calendar(appeal.region_path)
+    one_day = calendar.add_days(now, 1)
+    amount = appeal.limit_amount or 0
+    if appeal.limit_unit != Unit.WORKING_DAYS:
+        return max(one_day, calendar.limit(now, amount // 2, appeal.limit_unit or Unit.WORKING_MINUTES))
+    if amount < 2:
+        return one_day
+    due = calendar.add_days(now, amount // 2)
+    return calendar.add_minutes(due, calendar.minutes_per_day // 2) if amount % 2 else due
+
+
+def pause(appeal: Appeal, now: datetime) -> None:
+    appeal.paused_at = now
+
+
+def resume(appeal: Appeal, now: datetime) -> None:
+    """The clock goes on: the deadline moves by as much time of its own kind as the clock stood still."""
+    if appeal.paused_at is None or appeal.due_at is None:
+        return
+    calendar = load_calendar(appeal.region_path)
+    if appeal.limit_unit == Unit.CLOCK_MINUTES and appeal.round == 1:
+        appeal.due_at += now - appeal.paused_at
+    else:
+        appeal.due_at = calendar.add_minutes(appeal.due_at, calendar.minutes_between(appeal.paused_at, now))
+    appeal.paused_at = None
+    appeal.yellow_at = yellow(calendar, appeal.round_started_at or now, appeal.due_at, appeal.limit_unit)
+    Round.objects.filter(appeal=appeal, number=appeal.round).update(due_at=appeal.due_at)
+
+
+def settle(appeal: Appeal, now: datetime) -> None:
+    """办结 is the instant of 审核通过; from here the enterprise has the word and the clock stands still."""
+    appeal.settled_at = now
+    Round.objects.filter(appeal=appeal, number=appeal.round).update(settled_at=now)
+    pause(appeal, now)
+
+
+def unsettle(appeal: Appeal) -> None:
+    """The office sent it back: the round was not 办结 after all."""
+    appeal.settled_at = None
+    Round.objects.filter(appeal=appeal, number=appeal.round).update(settled_at=None)
+
+
+def yellow(calendar: WorkCalendar, start: datetime, due: datetime, unit: str) -> datetime:
+    """When the yellow light comes: one working day before the deadline, or a quarter of the limit if that is less."""
+    if unit == Unit.CLOCK_MINUTES:
+        quarter: timedelta = (due - start) / YELLOW_SHARE
+        return due - quarter
+    total = calendar.minutes_between(start, due)
+    return calendar.add_minutes(due, -min(calendar.minutes_per_day, total // YELLOW_SHARE))
+
+
+def _begin_round(appeal: Appeal, now: datetime, due: datetime) -> None:
+    appeal.round += 1
+    appeal.round_started_at = now
+    appeal.original_due_at = appeal.due_at = due
+    unit = appeal.limit_unit if appeal.round == 1 else Unit.WORKING_DAYS
+    appeal.yellow_at = yellow(load_calendar(appeal.region_path), now, due, unit)
+    appeal.settled_at = appeal.paused_at = None
+    appeal.level = 0
+    Round.objects.create(appeal=appeal, number=appeal.round, started_at=now, original_due_at=due, due_at=due)

@@ -1,0 +1,180 @@
+"""The ladder applied to appeals: every rung exactly once, in order, however late and by however many workers.
+
+The work is the row: `escalates_at` says when the ladder next looks at an appeal. A batch locks its appeals (skipping
+what another worker holds), records what is due, tells only the highest new rung, and sets the next instant.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from django.db import connection, transaction
+
+from appeals import notices
+from appeals.models import Appeal, Escalation, Event
+from appeals.models.tables import Urgency
+from appeals.workflow import RUNNING, Status
+from workflow.ladder import Ladder, Reached, Start
+from workflow.models import Trigger
+from workflow.steps import Actor
+from workflow.worktime import load_calendar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+BATCH: Final = 500
+LOOK_AGAIN: Final = timedelta(days=1)
+
+# The trigger that watches the waiting in a status begins when the status did.
+WAITING: Final = {
+    Status.DRAFT: Trigger.DRAFT,
+    Status.PENDING: Trigger.PENDING,
+    Status.REVIEWING: Trigger.REVIEWING,
+    Status.CONFIRMING: Trigger.CONFIRMING,
+    Status.CLOSING: Trigger.CLOSING,
+}
+DISPUTES_THAT_ESCALATE: Final = 2
+
+Key = tuple[str, int, int, int]
+
+
+class Due(NamedTuple):
+    """What a sweep found for one appeal."""
+
+    appeal: Appeal
+    new: list[Reached]
+    signs: bool
+    next_at: datetime
+
+
+def apply_ladder(now: datetime) -> int:
+    """Apply the ladder as of `now` to every appeal that is due. Returns how many rungs were newly reached."""
+    ladder, reached = Ladder.load(), 0
+    while (batch := _apply_batch(ladder, now)) is not None:
+        reached += batch
+    return reached
+
+
+def next_instant(appeal: Appeal, now: datetime) -> datetime:
+    """When the ladder next looks at this appeal as it stands: at the next rung, or now where one is due already.
+
+    An appeal without any rung ahead is looked at again after a day, so that editing the ladder reaches it.
+    """
+    known = _keys([appeal.pk])[appeal.pk] if appeal.pk else set()
+    due = _due(appeal, Ladder.load(), known, now)
+    return now if due.new or due.signs else due.next_at
+
+
+def starts(appeal: Appeal) -> dict[Trigger, Start]:
+    """The triggers that run for an appeal as it stands, and since when."""
+    running: dict[Trigger, Start] = {}
+    status = Status(appeal.status)
+    if status in WAITING:
+        running[WAITING[status]] = Start(appeal.status_since, appeal.stint)
+    if status is Status.ASSIGNED and appeal.sign_due_at:
+        running[Trigger.UNSIGNED] = Start(appeal.sign_due_at, appeal.stint)
+    if status in RUNNING and appeal.due_at and appeal.yellow_at:
+        running[Trigger.YELLOW] = Start(appeal.yellow_at)
+        running[Trigger.OVERDUE] = running[Trigger.OVERDUE_LONG] = Start(appeal.due_at)
+        if appeal.disputes >= DISPUTES_THAT_ESCALATE and appeal.round_started_at:
+            running[Trigger.DISPUTED] = Start(appeal.round_started_at)
+    return running
+
+
+@transaction.atomic
+def _apply_batch(ladder: Ladder, now: datetime) -> int | None:
+    """One batch; None when nothing is due any more."""
+    appeals = list(
+        Appeal.objects.due_for_escalation(now)
+        .select_for_update(skip_locked=True, no_key=True, of=("self",))
+        .select_related("enterprise")
+        .defer("description", "reply")[:BATCH]
+    )
+    if not appeals:
+        return None
+    known = _keys([appeal.pk for appeal in appeals])
+    found = [_due(appeal, ladder, known[appeal.pk], now) for appeal in appeals]
+    Escalation.objects.bulk_create(_rows(found, now))
+    notices.tell_of_escalations(((due.appeal, due.new[-1]) for due in found if due.new), now)
+    _sign_for_the_silent([due.appeal for due in found if due.signs], now)
+    _set_levels_and_next(found)
+    return sum(len(due.new) for due in found)
+
+
+def _due(appeal: Appeal, ladder: Ladder, known: set[Key], now: datetime) -> Due:
+    calendar = load_calendar(appeal.region_path)
+    critical = appeal.urgency == Urgency.CRITICAL
+    rungs = ladder.climb(starts(appeal), critical=critical, calendar=calendar, until=now)
+    fresh = [rung for rung in rungs if (rung.trigger, appeal.round, rung.level, rung.occurrence) not in known]
+    new = [rung for rung in fresh if rung.at <= now]
+    waiting = appeal.auto_sign_at if appeal.status == Status.ASSIGNED else None
+    signs = waiting is not None and waiting <= now
+    later = [rung.at for rung in fresh if rung.at > now] + ([waiting] if waiting and not signs else [])
+    new.sort(key=lambda rung: (rung.level, rung.at))
+    return Due(appeal, new, signs, min(later, default=now + LOOK_AGAIN))
+
+
+def _keys(appeals: list[int]) -> defaultdict[int, set[Key]]:
+    """The rungs that these appeals reached before."""
+    keys: defaultdict[int, set[Key]] = defaultdict(set)
+    rows = Escalation.objects.filter(appeal__in=appeals)
+    for appeal, *key in rows.values_list("appeal", "trigger", "round", "level", "occurrence"):
+        keys[appeal].add(tuple(key))  # type: ignore[arg-type]
+    return keys
+
+
+def _rows(found: Iterable[Due], now: datetime) -> list[Escalation]:
+    """One row per new rung, in the order of time; only the highest of an appeal is told."""
+    return [
+        Escalation(
+            appeal=due.appeal,
+            trigger=rung.trigger,
+            round=due.appeal.round,
+            level=rung.level,
+            occurrence=rung.occurrence,
+            due_at=rung.at,
+            at=now,
+            listed=rung.rung.listed,
+            notified=rung is due.new[-1],
+        )
+        for due in found
+        for rung in sorted(due.new, key=lambda rung: rung.at)
+    ]
+
+
+def _sign_for_the_silent(appeals: list[Appeal], now: datetime) -> None:
+    """视为签收: at twice the sign limit the case counts as signed, and can't be bounced any more."""
+    if not appeals:
+        return
+    system = Event.actor_columns(Actor.system())
+    Event.objects.bulk_create(
+        Event(
+            appeal=appeal,
+            step="sign",
+            before=Status.ASSIGNED,
+            after=Status.HANDLING,
+            at=now,
+            note="超过签收时限一倍，视为签收。",
+            **system,
+        )
+        for appeal in appeals
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE appeals_appeal SET status = %s, status_since = %s, stint = stint + 1, version = version + 1,"
+            " sign_due_at = NULL, auto_sign_at = NULL WHERE id = ANY(%s)",
+            [Status.HANDLING, now, [appeal.pk for appeal in appeals]],
+        )
+
+
+def _set_levels_and_next(found: list[Due]) -> None:
+    levels = [max([due.appeal.level, *(rung.level for rung in due.new)]) for due in found]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE appeals_appeal a SET level = n.level, escalates_at = n.next_at"
+            " FROM unnest(%s::bigint[], %s::smallint[], %s::timestamptz[]) AS n (id, level, next_at) WHERE a.id = n.id",
+            [[due.appeal.pk for due in found], levels, [due.next_at for due in found]],
+        )

@@ -1,0 +1,5 @@
+from appeals.models.appeal import Appeal, AppealQuerySet
+from appeals.models.history import Escalation, Event, Round
+from appeals.models.tables import Category, Limit
+
+__all__ = ["Appeal", "AppealQuerySet", "Category", "Escalation", "Event", "Limit", "Round"]

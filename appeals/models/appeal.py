@@ -1,0 +1,274 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.validators import MinLengthValidator
+from django.db import models, transaction
+from django.db.models import Case, F, Func, Q, Value, When
+from django.urls import reverse
+from django.utils import timezone
+
+from appeals.models.tables import Category, Triage, Urgency
+from appeals.workflow import FINAL, OPEN, RUNNING, SETTLED, STEPS, Status
+from cadres.models import Cadre, Department, Region
+from cadres.roles import ASSIGNED, DEPARTMENTAL
+from cadres.search import matching
+from enterprises.models import Enterprise
+from workflow import protection
+from workflow.models import Unit
+from workflow.steps import Actor, IllegalStepError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from appeals.models.history import Event
+
+
+class AppealQuerySet(models.QuerySet["Appeal"]):
+    def visible_to(self, cadre: Cadre) -> Self:
+        """By region, by assigned enterprise, or by department; a draft only for the one who wrote it."""
+        scope = Q(registered_by=cadre)
+        submitted = Q(pk__in=())
+        if cadre.region_scope:
+            submitted |= Q(region_path__startswith=cadre.region_scope)
+        if cadre.holds(*ASSIGNED):
+            submitted |= Q(enterprise__in=Enterprise.objects.assigned_to(cadre).values("pk"))
+        if cadre.holds(*DEPARTMENTAL) and cadre.department_id:
+            joined = Appeal.co_departments.through.objects.filter(department=cadre.department_id)
+            submitted |= Q(lead=cadre.department_id) | Q(pk__in=joined.values("appeal"))
+        return self.filter(scope | (submitted & ~Q(status=Status.DRAFT)))
+
+    def open(self) -> Self:
+        """Submitted and not ended."""
+        return self.filter(status__in=OPEN)
+
+    def settled(self) -> Self:
+        return self.filter(status__in=SETTLED)
+
+    def overdue(self, now: datetime) -> Self:
+        """The handling clock runs and the deadline in force has passed (red light)."""
+        return self.filter(status__in=RUNNING, due_at__lt=now)
+
+    def with_light(self, now: datetime) -> Self:
+        """Annotate `light`: red, yellow, green while the handling clock runs; grey where it does not."""
+        return self.annotate(
+            light=Case(
+                When(~Q(status__in=RUNNING) | Q(due_at=None), then=Value("grey")),
+                When(due_at__lt=now, then=Value("red")),
+                When(yellow_at__lte=now, then=Value("yellow")),
+                default=Value("green"),
+            )
+        )
+
+    def most_urgent_first(self) -> Self:
+        return self.order_by(F("due_at").asc(nulls_last=True), "-pk")
+
+    def due_for_escalation(self, now: datetime) -> Self:
+        return self.filter(escalates_at__lte=now).order_by("escalates_at")
+
+    def search(self, text: str) -> Self:
+        """By number, by words of the title, or by the enterprise (name, initials, credit code)."""
+        grams = Func("title", function="zq_bigrams", output_field=ArrayField(models.TextField()))
+        titled = Appeal.objects.annotate(grams=grams).filter(
+            grams__contains=matching(text), title__icontains=text.strip()
+        )
+        return self.filter(
+            Q(number__contains=text.strip().upper())
+            | Q(pk__in=titled.values("pk"))
+            | Q(enterprise__in=Enterprise.objects.search(text).values("pk"))
+        )
+
+
+class Appeal(models.Model):
+    """A difficulty or suggestion that an enterprise raised. Its status changes only through take().
+
+    `due_at` is the deadline in force of the current round, `escalates_at` the instant at which the ladder next looks.
+    `stint` counts the stays in a status. Region and its path are the enterprise's at registration and stay when it
+    moves (迁址).
+    """
+
+    class Nature(models.TextChoices):
+        DIFFICULTY = "difficulty", "困难诉求"
+        SUGGESTION = "suggestion", "意见建议"
+
+    class Source(models.TextChoices):
+        VISIT = "visit", "走访"
+        ENTERPRISE = "enterprise", "企业自报"
+        HOTLINE = "hotline", "12345转来"
+        SUPERIOR = "superior", "上级转办"
+        LEADER = "leader", "领导交办"
+        MEETING = "meeting", "座谈会"
+
+    class Outcome(models.TextChoices):
+        SOLVED = "solved", "已解决"
+        PARTLY = "partly", "部分解决"
+        PLANNED = "planned", "列入计划"
+        EXPLAINED = "explained", "解释说明"
+        IMPOSSIBLE = "impossible", "不具备条件"
+
+    class DeclineGround(models.TextChoices):
+        JURISDICTION = "jurisdiction", "不属本级职权"
+        LITIGATION = "litigation", "已进入诉讼仲裁复议"
+        PETITION = "petition", "信访渠道"
+        SECRET = "secret", "涉密或隐私"
+        DUPLICATE = "duplicate", "重复"
+        EMPTY = "empty", "无实质内容"
+        OTHER = "other", "其他"
+
+    class Solved(models.TextChoices):
+        YES = "yes", "已解决"
+        PARTLY = "partly", "部分解决"
+        NO = "no", "未解决"
+
+    class Rating(models.TextChoices):
+        SATISFIED = "satisfied", "满意"
+        FAIR = "fair", "基本满意"
+        DISSATISFIED = "dissatisfied", "不满意"
+
+    class ConfirmedHow(models.TextChoices):
+        ON_SITE = "on_site", "当面"
+        PHONE = "phone", "电话"
+        VIDEO = "video", "视频"
+        WRITTEN = "written", "书面"
+
+    number = models.CharField("编号", max_length=30, unique=True, null=True, editable=False)
+    nature = models.CharField("性质", max_length=10, choices=Nature.choices, default=Nature.DIFFICULTY)
+    title = models.CharField("标题", max_length=40)
+    description = models.TextField("描述", max_length=1000, validators=[MinLengthValidator(10)])
+    category = models.ForeignKey(Category, models.PROTECT, related_name="+", verbose_name="类别")
+    source = models.CharField("来源", max_length=10, choices=Source.choices, default=Source.VISIT)
+    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+", verbose_name="企业")
+    region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="区域", editable=False)
+    region_path = models.CharField(max_length=120, editable=False)
+    registered_by = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="登记人")
+    created_at = models.DateTimeField("登记时间")
+    submitted_at = models.DateTimeField("提出时间", null=True)
+    urgency = models.CharField("紧急程度", max_length=10, choices=Urgency.choices, default=Urgency.ORDINARY)
+    triage = models.CharField("研判", max_length=10, choices=Triage.choices, blank=True)
+
+    status = models.CharField("状态", max_length=20, choices=Status.choices, default=Status.DRAFT)
+    status_since = models.DateTimeField("进入状态时间")
+    stint = models.PositiveSmallIntegerField(default=0)
+    lead = models.ForeignKey(Department, models.PROTECT, null=True, related_name="+", verbose_name="主办单位")
+    co_departments = models.ManyToManyField(Department, related_name="+", blank=True, verbose_name="协办单位")
+    handler = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="承办人")
+    suggested_lead = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="建议主办单位"
+    )
+    bounces = models.PositiveSmallIntegerField("退单次数", default=0)
+    disputes = models.PositiveSmallIntegerField("不满意次数", default=0)
+    decline_ground = models.CharField("不予受理原因", max_length=20, choices=DeclineGround.choices, blank=True)
+
+    round = models.PositiveSmallIntegerField("轮次", default=0)
+    round_started_at = models.DateTimeField(null=True)
+    limit_amount = models.PositiveIntegerField(null=True)
+    limit_unit = models.CharField(max_length=10, choices=Unit.choices, blank=True)
+    sign_due_at = models.DateTimeField("签收时限", null=True)
+    auto_sign_at = models.DateTimeField("视为签收时间", null=True)
+    contact_due_at = models.DateTimeField("联系企业时限", null=True)
+    contacted_at = models.DateTimeField("首次联系企业", null=True)
+    original_due_at = models.DateTimeField("原办理时限", null=True)
+    due_at = models.DateTimeField("办理时限", null=True)
+    yellow_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField("办结时间", null=True)
+    ended_at = models.DateTimeField("结束时间", null=True)
+    level = models.PositiveSmallIntegerField("督办级别", default=0)
+    escalates_at = models.DateTimeField(null=True)
+
+    outcome = models.CharField("办结类型", max_length=10, choices=Outcome.choices, blank=True)
+    reply = models.TextField("答复内容", blank=True)
+    solved = models.CharField("是否解决", max_length=10, choices=Solved.choices, blank=True)
+    rating = models.CharField("满意度", max_length=12, choices=Rating.choices, blank=True)
+    confirmed_by = models.CharField("确认人", max_length=40, blank=True)
+    confirmed_how = models.CharField("确认方式", max_length=10, choices=ConfirmedHow.choices, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = AppealQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "诉求"
+        ordering = ("-pk",)
+        permissions = (
+            ("submit_appeal", "可以提交诉求"),
+            ("represent_enterprise", "可以代企业确认、撤回"),
+            ("triage_appeal", "可以受理转办"),
+            ("sign_appeal", "可以签收"),
+            ("handle_appeal", "可以办理答复"),
+            ("review_appeal", "可以审核答复"),
+            ("close_appeal", "可以销号"),
+            ("supervise_appeal", "可以督办"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(status=Status.DRAFT) | Q(status=Status.WITHDRAWN) | Q(number__isnull=False),
+                name="appeal_submitted_has_a_number",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=(Status.ASSIGNED, Status.HANDLING, Status.REVIEWING))
+                | Q(lead__isnull=False, due_at__isnull=False),
+                name="appeal_being_handled_has_lead_and_deadline",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=sorted(FINAL)) | Q(escalates_at__isnull=False),
+                name="appeal_open_is_watched_by_the_ladder",
+            ),
+        )
+        indexes = (
+            # Every list of a region, and the counts on its tabs.
+            models.Index(fields=("region_path", "status"), name="appeal_region", opclasses=("varchar_pattern_ops", "")),
+            models.Index(fields=("lead", "status", "due_at"), name="appeal_lead"),
+            models.Index(fields=("enterprise", "-id"), name="appeal_enterprise"),
+            models.Index(fields=("registered_by", "-id"), name="appeal_registrar"),
+            models.Index(fields=("due_at", "id"), name="appeal_running", condition=Q(status__in=sorted(RUNNING))),
+            # The sweep.
+            models.Index(fields=("escalates_at",), name="appeal_escalates", condition=Q(escalates_at__isnull=False)),
+            models.Index(fields=("level", "region_path"), name="appeal_level", condition=Q(level__gt=0)),
+            GinIndex(Func("title", function="zq_bigrams"), name="appeal_title_bigrams"),
+            GinIndex(OpClass("number", "gin_trgm_ops"), name="appeal_number"),
+        )
+        triggers = protection.guards_of_subject(STEPS, "appeals_event", "appeal_id")
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("appeals:detail", args=(self.pk,))
+
+    @property
+    def status_label(self) -> str:
+        return Status(self.status).label
+
+    def light_at(self, now: datetime) -> str:
+        """The light as with_light() annotates it."""
+        if self.status not in RUNNING or self.due_at is None:
+            return "grey"
+        if self.due_at < now:
+            return "red"
+        return "yellow" if self.yellow_at is not None and self.yellow_at <= now else "green"
+
+    @transaction.atomic
+    def take(self, name: str, *, by: Actor, now: datetime, note: str = "", **values: Any) -> Event:
+        """Take one step under a row lock and record who took it, what was said and what changed.
+
+        `values` holds the fields that the step carries. Deadlines, the ladder's next look, the departments' access and
+        the notices follow in the same transaction. Raises IllegalStepError if somebody else has moved the appeal
+        meanwhile, or if the actor may not take the step as the appeal now stands.
+        """
+        from appeals import acts
+
+        self.refresh_from_db(from_queryset=Appeal.objects.select_for_update(no_key=True))
+        step, before = STEPS[name], self.status
+        if before not in step.sources:
+            raise IllegalStepError(self._what_happened())
+        return acts.take_step(self, name, step, by=by, now=now, note=note, values=values)
+
+    def _what_happened(self) -> str:
+        last = self.events.order_by("-pk").first()
+        told = ""
+        if last is not None:
+            at = timezone.localtime(last.at)
+            told = f"{last.who}已于 {at:%m-%d %H:%M} 办理“{last.label}”，"
+        return f"{told}该诉求现为“{self.status_label}”，请刷新后再办理。"

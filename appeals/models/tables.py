@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from cadres.models import Region
+from workflow.models import Unit
+
+
+class Category(models.Model):
+    """What an appeal is about (诉求类别); an editable list."""
+
+    name = models.CharField("名称", max_length=20, unique=True)
+    position = models.PositiveSmallIntegerField("顺序", default=0)
+    active = models.BooleanField("启用", default=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "诉求类别"
+        ordering = ("position", "pk")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Urgency(models.TextChoices):
+    CRITICAL = "critical", "特急"
+    URGENT = "urgent", "紧急"
+    PRESSING = "pressing", "较急"
+    ORDINARY = "ordinary", "一般"
+
+
+class Triage(models.TextChoices):
+    COMMON = "common", "共性"
+    SINGLE = "single", "个性"
+    COMPLEX = "complex", "复杂"
+
+
+class Limit(models.Model):
+    """How long signing, the first contact and settling may take, per urgency; shorter ones for a district.
+
+    `complex_amount` replaces the settling limit where the triage is 复杂, whatever the urgency.
+    """
+
+    urgency = models.CharField("紧急程度", max_length=10, choices=Urgency.choices)
+    region = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="区域")
+    sign_amount = models.PositiveIntegerField("签收时限")
+    sign_unit = models.CharField(max_length=10, choices=Unit.choices)
+    contact_amount = models.PositiveIntegerField("联系企业时限")
+    contact_unit = models.CharField(max_length=10, choices=Unit.choices)
+    settle_amount = models.PositiveIntegerField("办结时限")
+    settle_unit = models.CharField(max_length=10, choices=Unit.choices)
+    complex_amount = models.PositiveIntegerField("复杂事项办结时限", default=20)
+    complex_unit = models.CharField(max_length=10, choices=Unit.choices, default=Unit.WORKING_DAYS)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "办理时限"
+        ordering = ("region", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("urgency", "region"), nulls_distinct=False, name="limit_once_per_urgency"),
+            models.CheckConstraint(
+                condition=Q(sign_amount__gt=0, contact_amount__gt=0, settle_amount__gt=0, complex_amount__gt=0),
+                name="limit_is_positive",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_urgency_display()} {self.settle_amount}{self.get_settle_unit_display()}"
+
+    def settling(self, triage: str) -> tuple[int, str]:
+        """Amount and unit for settling; 复杂 has 20 working days whatever the urgency."""
+        if triage == Triage.COMPLEX:
+            return self.complex_amount, self.complex_unit
+        return self.settle_amount, self.settle_unit

@@ -1,0 +1,131 @@
+"""Who is told of a step or of a rung of the ladder, and in which words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from appeals.models.tables import Urgency
+from cadres import audience
+from cadres import notices as outbox
+from cadres.models import Outbox
+from cadres.roles import Role
+from workflow.models import Rung, Trigger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from appeals.models import Appeal, Event
+    from cadres.audience import Target
+    from workflow.ladder import Reached
+
+LEVEL_WORDS: Final = ("提醒", "一级督办", "二级督办", "三级督办", "四级督办")
+
+
+def tell_of_step(appeal: Appeal, event: Event, now: datetime) -> None:
+    """Tell those whose turn it is now, or who wait for the answer; steps that concern nobody tell nobody."""
+    told = STEP_NOTICES.get(event.step)
+    if told is None:
+        return
+    people, words = told
+    outbox.tell(
+        f"appeal-event:{event.pk}",
+        people(appeal),
+        f"{words}：{appeal.title}",
+        now=now,
+        body="\n".join(part for part in (f"{appeal.number} {appeal.enterprise.name}", event.note) if part),
+        url=appeal.get_absolute_url(),
+        actor=event.cadre,
+    )
+
+
+def tell_of_escalations(reached: Iterable[tuple[Appeal, Reached]], now: datetime) -> None:
+    """One outbox row per appeal, for its highest new rung, in one statement. The appeals' enterprises are loaded."""
+    outbox.write([_escalation_notice(appeal, rung, now) for appeal, rung in reached])
+
+
+def _escalation_notice(appeal: Appeal, rung: Reached, now: datetime) -> Outbox:
+    trigger = Trigger(rung.trigger)
+    key = f"escalation:{appeal.pk}:{rung.trigger}:{appeal.round}:{rung.level}:{rung.occurrence}"
+    people = [who for kind in rung.rung.audience for who in AUDIENCES[Rung.Audience(kind)](appeal)]
+    return Outbox(
+        key=key,
+        subject=f"{LEVEL_WORDS[rung.level]}（{trigger.label}）：{appeal.title}",
+        body=f"{appeal.number or '草稿'} {appeal.enterprise.name}",
+        url=appeal.get_absolute_url(),
+        level=rung.level,
+        audience=people,
+        created_at=now,
+    )
+
+
+def _registrar(appeal: Appeal) -> list[Target]:
+    return [audience.cadre(appeal.registered_by_id)]
+
+
+def _office(appeal: Appeal) -> list[Target]:
+    return [audience.of_region(Role.OFFICE, appeal.region_id)]
+
+
+def _handler(appeal: Appeal) -> list[Target]:
+    """The handler who signed, otherwise all of the department; while nobody leads, the office."""
+    if appeal.lead_id is None:
+        return _office(appeal)
+    if appeal.handler_id:
+        return [audience.cadre(appeal.handler_id)]
+    people = [audience.of_department(Role.HANDLER, appeal.lead_id)]
+    return [*people, audience.duty_officer(appeal.lead_id)] if appeal.urgency == Urgency.CRITICAL else people
+
+
+def _head(appeal: Appeal) -> list[Target]:
+    return [audience.of_department(Role.HEAD, appeal.lead_id)] if appeal.lead_id else _office(appeal)
+
+
+def _leader_in_charge(appeal: Appeal) -> list[Target]:
+    return [audience.leader_in_charge(appeal.lead_id)] if appeal.lead_id else _office(appeal)
+
+
+def _supervisor(appeal: Appeal) -> list[Target]:
+    return [audience.of_region(Role.SUPERVISOR, appeal.region_id)]
+
+
+def _leader(appeal: Appeal) -> list[Target]:
+    return [audience.of_region(Role.LEADER, appeal.region_id)]
+
+
+def _handler_and_head(appeal: Appeal) -> list[Target]:
+    return _handler(appeal) + _head(appeal)
+
+
+def _assigned(appeal: Appeal) -> list[Target]:
+    """The lead department's people, and the handlers of the co-departments."""
+    others = appeal.co_departments.values_list("pk", flat=True)
+    return _handler(appeal) + [audience.of_department(Role.HANDLER, pk) for pk in others]
+
+
+AUDIENCES: Final[dict[Rung.Audience, Callable[[Appeal], list[Target]]]] = {
+    Rung.Audience.REGISTRAR: _registrar,
+    Rung.Audience.HANDLER: _handler,
+    Rung.Audience.HEAD: _head,
+    Rung.Audience.LEADER_IN_CHARGE: _leader_in_charge,
+    Rung.Audience.OFFICE: _office,
+    Rung.Audience.SUPERVISOR: _supervisor,
+    Rung.Audience.LEADER: _leader,
+}
+
+STEP_NOTICES: Final[dict[str, tuple[Callable[[Appeal], list[Target]], str]]] = {
+    "submit": (_office, "请受理新诉求"),
+    "decline": (_registrar, "诉求不予受理，请向企业说明"),
+    "assign": (_assigned, "请签收转办诉求"),
+    "sign": (_registrar, "诉求已签收办理"),
+    "bounce": (_office, "诉求被退单，请重新转办"),
+    "progress": (_registrar, "诉求有新进展"),
+    "reply": (_head, "请审核诉求答复"),
+    "approve": (_registrar, "答复已审核，请与企业确认"),
+    "send_back": (_handler, "答复被退回，请继续办理"),
+    "confirm": (_office, "企业已确认，请销号"),
+    "dispute": (_handler_and_head, "企业不满意，请重新办理"),
+    "close": (_registrar, "诉求已销号，请告知企业"),
+    "return": (_handler_and_head, "销号未通过，请继续办理"),
+    "withdraw": (_handler, "诉求已撤回"),
+}

@@ -1,0 +1,87 @@
+"""The life of an appeal (困难诉求): statuses, steps, who owns a status and which clock runs in it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import models
+
+from workflow.models import Rung, Trigger
+from workflow.steps import Step, StepTable
+
+
+class Status(models.TextChoices):
+    DRAFT = "draft", "草稿"
+    PENDING = "pending", "待受理"
+    ASSIGNED = "assigned", "待签收"
+    HANDLING = "handling", "办理中"
+    REVIEWING = "reviewing", "待审核"
+    CONFIRMING = "confirming", "待确认"
+    CLOSING = "closing", "待销号"
+    CLOSED = "closed", "已销号"
+    DECLINED = "declined", "不予受理"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+FINAL: Final = frozenset({Status.CLOSED, Status.DECLINED, Status.WITHDRAWN})
+OPEN: Final = frozenset(Status) - FINAL - {Status.DRAFT}
+
+# The handling clock runs here (in 待受理 only after the first 转办); elsewhere it stands still.
+RUNNING: Final = frozenset({Status.PENDING, Status.ASSIGNED, Status.HANDLING, Status.REVIEWING})
+# 办结: the answer was approved and is not refused since.
+SETTLED: Final = frozenset({Status.CONFIRMING, Status.CLOSING, Status.CLOSED})
+
+# Who has to act in a status, and the trigger of the ladder that watches the waiting there.
+OWNERS: Final[dict[Status, tuple[Rung.Audience, tuple[Trigger, ...]]]] = {
+    Status.DRAFT: (Rung.Audience.REGISTRAR, (Trigger.DRAFT,)),
+    Status.PENDING: (Rung.Audience.OFFICE, (Trigger.PENDING,)),
+    Status.ASSIGNED: (Rung.Audience.HANDLER, (Trigger.UNSIGNED,)),
+    Status.HANDLING: (Rung.Audience.HANDLER, (Trigger.YELLOW, Trigger.OVERDUE, Trigger.OVERDUE_LONG)),
+    Status.REVIEWING: (Rung.Audience.HEAD, (Trigger.REVIEWING,)),
+    Status.CONFIRMING: (Rung.Audience.REGISTRAR, (Trigger.CONFIRMING,)),
+    Status.CLOSING: (Rung.Audience.OFFICE, (Trigger.CLOSING,)),
+}
+
+S = Status
+STEPS: Final = StepTable(
+    initial=Status.DRAFT,
+    steps={
+        "submit": Step("提交", (S.DRAFT,), S.PENDING, "appeals.submit_appeal"),
+        "assign": Step(
+            "转办",
+            (S.PENDING,),
+            S.ASSIGNED,
+            "appeals.triage_appeal",
+            ("lead", "co_departments", "triage", "urgency"),
+        ),
+        "decline": Step("不予受理", (S.PENDING,), S.DECLINED, "appeals.triage_appeal", ("decline_ground",)),
+        "sign": Step("签收", (S.ASSIGNED,), S.HANDLING, "appeals.sign_appeal", system_too=True),
+        "bounce": Step("退单", (S.ASSIGNED,), S.PENDING, "appeals.handle_appeal", ("suggested_lead",)),
+        "progress": Step(
+            "登记进展",
+            (S.ASSIGNED, S.HANDLING, S.REVIEWING, S.CONFIRMING, S.CLOSING),
+            None,
+            "appeals.handle_appeal",
+        ),
+        "reply": Step("答复", (S.HANDLING,), S.REVIEWING, "appeals.handle_appeal", ("outcome", "reply")),
+        "approve": Step("审核通过", (S.REVIEWING,), S.CONFIRMING, "appeals.review_appeal"),
+        "send_back": Step("退回重办", (S.REVIEWING,), S.HANDLING, "appeals.review_appeal"),
+        "confirm": Step(
+            "企业确认",
+            (S.CONFIRMING,),
+            S.CLOSING,
+            "appeals.represent_enterprise",
+            ("solved", "rating", "confirmed_by", "confirmed_how"),
+        ),
+        "dispute": Step(
+            "不满意重办",
+            (S.CONFIRMING,),
+            S.HANDLING,
+            "appeals.represent_enterprise",
+            ("confirmed_by", "confirmed_how"),
+        ),
+        "close": Step("销号", (S.CLOSING,), S.CLOSED, "appeals.close_appeal"),
+        "return": Step("退回办理", (S.CLOSING,), S.HANDLING, "appeals.close_appeal"),
+        "withdraw": Step("撤回", (S.DRAFT, S.PENDING, S.ASSIGNED), S.WITHDRAWN, "appeals.represent_enterprise"),
+    },
+)

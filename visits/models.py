@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from appeals.models import Appeal
+from cadres.models import Cadre
+from cadres.roles import ASSIGNED
+from enterprises.models import Enterprise
+
+
+class VisitQuerySet(models.QuerySet["Visit"]):
+    def visible_to(self, cadre: Cadre) -> Self:
+        """By region for regional roles; one's own visits and those to one's enterprises for the assigned roles."""
+        scope = Q(pk__in=())
+        if cadre.region_scope:
+            scope |= Q(region_path__startswith=cadre.region_scope)
+        if cadre.holds(*ASSIGNED):
+            mine = Enterprise.objects.visible_to(cadre).values("pk")
+            scope |= Q(cadre=cadre) | Q(enterprise__in=mine)
+        return self.filter(scope)
+
+
+class Visit(models.Model):
+    """One contact of an official with an enterprise. `client_id` is made by the form: a repeat is the same visit."""
+
+    class Manner(models.TextChoices):
+        ON_SITE = "on_site", "实地"
+        PHONE = "phone", "电话"
+        VIDEO = "video", "视频"
+
+    client_id = models.UUIDField(unique=True, editable=False)
+    number = models.CharField("编号", max_length=30, unique=True)
+    cadre = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="走访人")
+    entered_by = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="登记人")
+    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+", verbose_name="企业")
+    region_path = models.CharField(max_length=120, editable=False)
+    visited_on = models.DateField("走访日期")
+    arrived_at = models.TimeField("到达时间", null=True, blank=True)
+    left_at = models.TimeField("离开时间", null=True, blank=True)
+    manner = models.CharField("走访方式", max_length=10, choices=Manner.choices, default=Manner.ON_SITE)
+    receiver_name = models.CharField("接待人", max_length=40, blank=True)
+    receiver_title = models.CharField("接待人职务", max_length=40, blank=True)
+    summary = models.TextField("走访情况", blank=True)
+    safety = models.TextField("安全与防疫措施", blank=True)
+    policies_explained = models.TextField("宣讲政策", blank=True)
+    suggestions = models.TextField("意见建议", blank=True)
+    next_contact_on = models.DateField("下次联系", null=True, blank=True)
+    appeals = models.ManyToManyField(Appeal, related_name="+", verbose_name="提出的诉求")
+    begun_at = models.DateTimeField("开始填写时间")
+    logged_at = models.DateTimeField("登记时间")
+
+    objects = VisitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "走访"
+        ordering = ("-visited_on", "-pk")
+        permissions = (("log_visit", "可以登记走访"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(arrived_at=None) | Q(left_at=None) | Q(left_at__gte=F("arrived_at")),
+                name="visit_leaves_after_arriving",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("enterprise", "-visited_on"), name="visit_of_enterprise"),
+            models.Index(fields=("cadre", "-visited_on"), name="visit_of_cadre"),
+            models.Index(fields=("region_path",), name="visit_region", opclasses=("varchar_pattern_ops",)),
+            models.Index(fields=("-visited_on", "-id"), name="visit_newest"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.enterprise}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("visits:detail", args=(self.pk,))
+
+
+class VisitDraftQuerySet(models.QuerySet["VisitDraft"]):
+    def visible_to(self, cadre: Cadre) -> Self:
+        return self.filter(cadre=cadre)
+
+
+class VisitDraft(models.Model):
+    """A visit form as far as it is typed; gone when the visit with the same `client_id` is stored."""
+
+    client_id = models.UUIDField(unique=True)
+    cadre = models.ForeignKey(Cadre, models.CASCADE, related_name="+")
+    enterprise = models.ForeignKey(Enterprise, models.CASCADE, null=True, related_name="+")
+    data = models.JSONField(default=dict)
+    begun_at = models.DateTimeField("开始时间")
+    saved_at = models.DateTimeField("保存时间")
+
+    objects = VisitDraftQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "走访草稿"
+        ordering = ("-saved_at",)
+
+    def __str__(self) -> str:
+        return f"{self.cadre} {self.saved_at}"

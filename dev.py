@@ -27,7 +27,10 @@ COMMANDS = {
     "manage": ("config.local.manage", "requirements.txt"),
 }
 # The developer's lock file holds the other one.
-HOLDS = {"requirements-dev.txt": ("requirements-dev.txt", "requirements.txt"), "requirements.txt": ("requirements.txt",)}
+HOLDS = {
+    "requirements.txt": ("requirements.txt",),
+    "requirements-dev.txt": ("requirements-dev.txt", "requirements.txt"),
+}
 
 
 def main(arguments):
@@ -55,7 +58,8 @@ def install(lock_file):
     if not is_of_this_python():
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
     pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    if subprocess.run([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(ROOT / lock_file)]).returncode:
+    options = ["--require-hashes", "--only-binary", ":all:", "-r", str(ROOT / lock_file)]
+    if subprocess.call([*pip, *options]):
         sys.exit("The requirements could not be installed; pip says above why.")
     for name in HOLDS[lock_file]:
         stamp(name).write_text(digest(name))

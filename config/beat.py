@@ -1,9 +1,10 @@
 """Beat: any number may run, and one of them, the leader, sends what the schedule says."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import psycopg2
+import psycopg2.extensions
 from celery.beat import Scheduler
 from celery.utils.log import get_logger
 from django.db import connection
@@ -12,7 +13,7 @@ logger = get_logger(__name__)
 
 LEADERSHIP: Final = 727_001
 ASK_AGAIN_SECONDS: Final = 0.5
-LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=timezone.utc)
+LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class LeaderScheduler(Scheduler):
@@ -61,9 +62,9 @@ class LeaderScheduler(Scheduler):
         self._heap = None
 
 
-def _connect() -> "psycopg2.extensions.connection":
+def _connect() -> psycopg2.extensions.connection:
     """A connection of its own, outside Django's care, that notices within seconds when the server is gone."""
-    session = psycopg2.connect(
+    session: psycopg2.extensions.connection = psycopg2.connect(
         **connection.get_connection_params()
         | {"connect_timeout": 2, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2}
     )

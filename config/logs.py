@@ -28,6 +28,6 @@ LOGGING: Final[dict[str, Any]] = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["trace"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # Django's own handlers would write every line a second time, and not as JSON.
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    # Their own handlers would write every line a second time, and not as JSON.
+    "loggers": {name: {"handlers": [], "level": "INFO", "propagate": True} for name in ("django", "gunicorn.error")},
 }

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -12,6 +12,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 
 from config import trace as traces
+
+if TYPE_CHECKING:
+    from django_htmx.middleware import HtmxDetails
 
 Next = Callable[[HttpRequest], HttpResponseBase]
 
@@ -71,11 +74,14 @@ def keep_out_of_caches(get_response: Next) -> Next:
 class LoginRequired(LoginRequiredMiddleware):
     """Every page needs a sign-in, unless its view is marked otherwise."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]) -> HttpResponse:
-        """To htmx answer 401 with the way to sign in: a redirect would put the sign-in page into a fragment."""
-        if not request.htmx:
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponse:
+        """Answer htmx with 401 and the way to sign in: a redirect would put the sign-in page into a fragment."""
+        htmx = cast("HtmxDetails", request.htmx)  # type: ignore[attr-defined]
+        if not htmx:
             return super().handle_no_permission(request, view_func)
-        page = request.htmx.current_url_abs_path or "/"
-        login = resolve_url(self.get_login_url(view_func))
+        page = htmx.current_url_abs_path or "/"
+        address = resolve_url(self.get_login_url(view_func))
         query = urlencode({self.get_redirect_field_name(view_func): page})
-        return HttpResponse(status=401, headers={"HX-Redirect": f"{login}?{query}"})
+        return HttpResponse(status=401, headers={"HX-Redirect": f"{address}?{query}"})

@@ -1,16 +1,13 @@
 """Addresses. Every app names its own from the root, as `contract.md` lists them."""
 
-from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
-from cadres.views import SignIn
 from config import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("login/", SignIn.as_view(), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("", include("cadres.sign_in_urls")),
     path("", include("cadres.urls")),
     path("", include("appeals.urls")),
 ]

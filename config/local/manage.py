@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from config.local import home
 from config.local.services import ServiceError, Services
@@ -37,7 +38,8 @@ def _run_with_own_servers(arguments: list[str], claim: home.Claim) -> int:
 def _run(arguments: list[str], servers: dict[str, str]) -> int:
     environment = {**home.development(), **servers, **os.environ}
     try:
-        return subprocess.run([sys.executable, home.ROOT / "manage.py", *arguments], env=environment).returncode
+        command: list[str | Path] = [sys.executable, home.ROOT / "manage.py", *arguments]
+        return subprocess.run(command, check=False, env=environment).returncode
     except KeyboardInterrupt:
         return 130
 

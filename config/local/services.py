@@ -152,10 +152,21 @@ class Postgres:
         binaries = postgres_binaries()
         builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         locale = builtin if _major_version(binaries) >= 17 else ["--locale=C.UTF-8"]
-        command = [binaries / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", *locale]
+        command: list[str | Path] = [
+            binaries / "initdb",
+            "-D",
+            self.data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            *locale,
+        ]
         if not self.durable:
             command.append("--no-sync")
-        made = subprocess.run(processes.unprivileged(command), capture_output=True, text=True, cwd="/")
+        made = subprocess.run(processes.unprivileged(command), capture_output=True, check=False, text=True, cwd="/")
         if made.returncode:
             raise ServiceError(f"PostgreSQL could not make its data directory:\n{made.stderr}")
 
@@ -165,8 +176,8 @@ class Postgres:
         if not note.exists():
             return
         if _is_postgres(int(note.read_text().split()[0])):
-            command = [postgres_binaries() / "pg_ctl", "-D", self.data, "stop", "-m", "fast", "-t", str(STOP_SECONDS)]
-            subprocess.run(processes.unprivileged(command), capture_output=True, cwd="/")
+            stop = processes.unprivileged([postgres_binaries() / "pg_ctl", "stop", "-D", self.data, "-m", "fast"])
+            subprocess.run(stop, capture_output=True, check=False, cwd="/")
         else:
             note.unlink()
 

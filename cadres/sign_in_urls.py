@@ -1,0 +1,11 @@
+"""Signing in and out. These names have no namespace: settings.LOGIN_URL and Django's own views know them so."""
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from cadres.views import SignIn
+
+urlpatterns = [
+    path("login/", SignIn.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+]

@@ -1,0 +1,126 @@
+"""The menu: one table, cut to what a cadre's roles may open.
+
+An entry whose URL name is not in the URLconf is absent, so the table may name pages of apps that are not installed.
+Counts come from callables named in settings.MENU_COUNTS ({"appeals:list": "appeals.menu.my_open_count"}), each taking
+the cadre, asking at most one bounded query and answering a number, or None for no badge.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, NamedTuple, cast
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
+
+from cadres.models import Cadre
+from cadres.roles import ADMINISTRATORS, Role
+
+Counter = Callable[[Cadre], int | None]
+
+EVERYBODY: Final = frozenset(Role)
+BUSINESS: Final = EVERYBODY - ADMINISTRATORS - {Role.CALLER, Role.DISCIPLINE}
+VISITING: Final = frozenset({Role.SPECIALIST, Role.TEAM_LEADER})
+OVERSEEING: Final = frozenset({Role.OFFICE, Role.SUPERVISOR, Role.LEADER})
+TABS_ON_PHONE: Final = 5
+
+
+class Entry(NamedTuple):
+    """One page in the menu. `tab` is its short name in the bottom bar of phones, "" if it is not offered there."""
+
+    section: str
+    label: str
+    icon: str
+    url_name: str
+    roles: frozenset[Role]
+    hot: bool = False
+    tab: str = ""
+    raised: bool = False
+
+
+ENTRIES: Final = (
+    Entry("", "我的工作台", "home", "reports:workbench", EVERYBODY, tab="工作台"),
+    Entry("企业包联", "企业名录", "building-factory-2", "enterprises:list", BUSINESS, tab="企业"),
+    Entry("企业包联", "包联台账", "heart-handshake", "enterprises:assignments", VISITING | OVERSEEING),
+    Entry("企业包联", "未包联企业", "user-off", "enterprises:uncovered", OVERSEEING),
+    Entry("企业包联", "专项行动", "flag", "enterprises:campaigns", VISITING | OVERSEEING),
+    Entry("企业包联", "生产经营状况", "activity", "enterprises:status", VISITING | OVERSEEING),
+    Entry("走访管理", "走访登记", "clipboard-plus", "visits:new", VISITING, tab="记走访", raised=True),
+    Entry("走访管理", "走访记录", "clipboard-list", "visits:list", VISITING | OVERSEEING, tab="走访"),
+    Entry("诉求管理", "诉求清单", "inbox", "appeals:list", BUSINESS, tab="诉求"),
+    Entry("诉求管理", "登记诉求", "message-report", "appeals:new", VISITING | {Role.OFFICE}),
+    Entry(
+        "诉求管理", "升级督办", "stairs-up", "appeals:escalations", frozenset({Role.SUPERVISOR}), hot=True, tab="督办"
+    ),
+    Entry("统计通报", "每日通报", "report-analytics", "reports:briefings", OVERSEEING, tab="通报"),
+    Entry("统计通报", "指标", "chart-bar", "reports:indicators", OVERSEEING),
+    Entry("统计通报", "数据导入", "database-import", "reports:imports", frozenset({Role.OFFICE})),
+    Entry("系统", "消息", "bell", "cadres:inbox", EVERYBODY, tab="消息"),
+    Entry("系统", "审计记录", "shield-check", "cadres:audit", frozenset({Role.AUDITADMIN}), tab="审计"),
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """An entry as one cadre sees it on one page."""
+
+    entry: Entry
+    url: str
+    count: int | None
+    current: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    heading: str
+    items: list[Item]
+
+
+def items_for(cadre: Cadre, *, current: str = "") -> list[Item]:
+    """The pages this cadre may open, in menu order; `current` is the URL name of the page being shown."""
+    entries = [(entry, _url(entry.url_name)) for entry in ENTRIES if cadre.holds(*entry.roles)]
+    shown = current_entry(current, (entry for entry, url in entries if url))
+    return [Item(entry, url, count_for(entry, cadre), entry == shown) for entry, url in entries if url]
+
+
+def sections(items: Iterable[Item]) -> list[Section]:
+    """Items gathered under their headings, in order."""
+    found: dict[str, list[Item]] = {}
+    for item in items:
+        found.setdefault(item.entry.section, []).append(item)
+    return [Section(heading, group) for heading, group in found.items()]
+
+
+def tabs(items: Iterable[Item]) -> list[Item]:
+    """At most five items for the bottom bar of phones, the raised one in the middle."""
+    offered = [item for item in items if item.entry.tab]
+    raised = [item for item in offered if item.entry.raised][:1]
+    plain = [item for item in offered if not item.entry.raised][: TABS_ON_PHONE - len(raised)]
+    middle = (len(plain) + 1) // 2
+    return plain[:middle] + raised + plain[middle:]
+
+
+def current_entry(url_name: str, entries: Iterable[Entry]) -> Entry | None:
+    """The entry of this very page, or else the list of the app that the page belongs to."""
+    offered = list(entries)
+    exact = next((entry for entry in offered if entry.url_name == url_name), None)
+    app_list = f"{url_name.partition(':')[0]}:list"
+    return exact or next((entry for entry in offered if entry.url_name == app_list), None)
+
+
+def count_for(entry: Entry, cadre: Cadre) -> int | None:
+    name = settings.MENU_COUNTS.get(entry.url_name)
+    return _counter(name)(cadre) if name else None
+
+
+def _url(url_name: str) -> str:
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+@cache
+def _counter(name: str) -> Counter:
+    return cast("Counter", import_string(name))

@@ -1,0 +1,26 @@
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+
+
+class SignInForm(AuthenticationForm):
+    error_messages: ClassVar[dict[str, Any]] = {
+        "invalid_login": "用户名或密码不对，请检查后重新输入。",
+        "inactive": "这个账号已停用，请联系本单位系统管理员。",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, blank in (("username", "请输入用户名"), ("password", "请输入密码")):
+            bound: forms.Field = self.fields[name]
+            bound.error_messages["required"] = blank
+
+
+class SignIn(LoginView):
+    """Where everybody begins. Somebody who is signed in already goes on to the workbench."""
+
+    template_name = "cadres/login.html"
+    form_class = SignInForm
+    redirect_authenticated_user = True

@@ -1,0 +1,33 @@
+// What every htmx request has in common: the CSRF token, an expired session, refusals, a lost connection.
+(function () {
+  'use strict';
+
+  const SENTENCES = {
+    401: '登录已过期，请重新登录',
+    403: '没有权限，或页面停留过久，请刷新后重试',
+    404: '内容已不存在，或不在你的工作范围内',
+  };
+
+  document.addEventListener('htmx:configRequest', function (event) {
+    event.detail.headers['X-CSRFToken'] = zq.meta('csrf-token');
+  });
+
+  // An expired session answers 401 with HX-Redirect, which htmx follows by itself.
+  document.addEventListener('htmx:responseError', function (event) {
+    const answer = event.detail.xhr;
+    const trace = answer.getResponseHeader('X-Request-ID');
+    const sentence = SENTENCES[answer.status] || '系统出错，请稍后重试' + (trace ? '（追踪号 ' + trace + '）' : '');
+    zq.toast(sentence);
+  });
+
+  document.addEventListener('htmx:sendError', function () { zq.toast('网络不通，内容没有提交'); });
+  document.addEventListener('htmx:timeout', function () { zq.toast('服务器没有回应，请稍后重试'); });
+
+  function showConnection() {
+    document.querySelectorAll('[data-offline]').forEach(function (bar) { bar.hidden = navigator.onLine; });
+  }
+
+  window.addEventListener('online', showConnection);
+  window.addEventListener('offline', showConnection);
+  showConnection();
+})();

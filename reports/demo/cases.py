@@ -1,0 +1,199 @@
+"""The invented appeals of 澜川市: twenty real-life difficulties, each several times, brought to every status.
+
+Every step is taken by the person who would take it, at a working hour of the past, in the order of time and with the
+ladder applied between, so that histories, deadlines, rungs and notices are what the product itself would have written.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from appeals import escalation
+from appeals.models import Appeal, Category
+from appeals.models.tables import Triage, Urgency
+from appeals.registration import register
+from cadres.models import Cadre, Department
+from workflow.steps import Actor
+from workflow.worktime import load_calendar
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from enterprises.models import Enterprise
+    from reports.demo.people import Cast
+
+SOURCE: Final = Path(__file__).parent / "data" / "demo_appeals.csv"
+HOUR: Final = 60
+DAY: Final = 7 * HOUR  # working minutes
+
+
+class Script(NamedTuple):
+    """A life: how many working days ago it began, and each step with its delay in working minutes."""
+
+    began: tuple[int, int]
+    steps: tuple[tuple[str, int], ...]
+    times: int = 1
+
+
+HANDLED: Final = (("assign", 2 * HOUR), ("sign", 3 * HOUR), ("progress", DAY))
+ANSWERED: Final = (*HANDLED, ("reply", DAY), ("approve", 4 * HOUR))
+DISPUTED: Final = (*ANSWERED, ("dispute", DAY))
+
+SCRIPTS: Final = (
+    Script((12, 38), (*ANSWERED, ("confirm", DAY), ("close", DAY)), times=22),
+    Script((30, 38), (*HANDLED, ("reply", 11 * DAY), ("approve", HOUR), ("confirm", DAY), ("close", DAY)), times=2),
+    Script((25, 30), (*DISPUTED, ("reply", DAY), ("approve", HOUR), ("confirm", DAY), ("close", DAY)), times=2),
+    Script((0, 0), (), times=4),
+    Script((2, 2), (), times=2),
+    Script((1, 1), (("assign", 2 * HOUR),), times=4),
+    Script((3, 6), HANDLED, times=9),
+    Script((9, 9), HANDLED[:2], times=2),
+    Script((13, 13), HANDLED, times=2),
+    Script((17, 17), HANDLED, times=1),
+    Script((24, 24), HANDLED, times=1),
+    Script((4, 5), ANSWERED[:-1], times=3),
+    Script((5, 7), ANSWERED, times=4),
+    Script((6, 8), (*ANSWERED, ("confirm", DAY)), times=3),
+    Script((6, 9), DISPUTED, times=2),
+    Script((2, 3), (("assign", 2 * HOUR), ("bounce", 2 * HOUR)), times=2),
+    Script((8, 20), (("decline", 3 * HOUR),), times=2),
+    Script((8, 20), (("assign", 2 * HOUR), ("withdraw", 2 * HOUR)), times=2),
+)
+DRAFTS: Final = 2
+
+
+@dataclass
+class Case:
+    """One appeal on its way."""
+
+    row: dict[str, str]
+    enterprise: Enterprise
+    specialist: Cadre
+    lead: Department
+    appeal: Appeal | None = None
+
+
+class Cases:
+    def __init__(self, random: Random, cast: Cast, owners: dict[int, Cadre], now: datetime) -> None:
+        self.random, self.cast, self.owners, self.now = random, cast, owners, now
+        self.calendar = load_calendar()
+        self.categories = {category.name: category for category in Category.objects.all()}
+        with SOURCE.open(encoding="utf-8") as file:
+            self.rows = list(csv.DictReader(file))
+
+    def play(self, enterprises: list[Enterprise]) -> int:
+        """Play every script in the order of time, the ladder at the end of each day; returns how many appeals."""
+        plan = sorted(self._plan(enterprises), key=lambda item: item[0])
+        days = {at.date() for at, _, _ in plan}
+        for day in sorted(days):
+            for at, case, step in plan:
+                if at.date() == day:
+                    self._take(case, step, at)
+            escalation.apply_ladder(min(self.now, self.calendar.end_of_day(day) + timedelta(minutes=5)))
+        escalation.apply_ladder(self.now)
+        return len({id(case) for _, case, _ in plan})
+
+    def _plan(self, enterprises: list[Enterprise]) -> list[tuple[datetime, Case, str]]:
+        owned = [enterprise for enterprise in enterprises if enterprise.pk in self.owners]
+        plan: list[tuple[datetime, Case, str]] = []
+        number = 0
+        for script in SCRIPTS:
+            for _ in range(script.times):
+                plan += self._schedule(script, self._case(number, owned))
+                number += 1
+        for _ in range(DRAFTS):
+            plan.append((self.calendar.add_minutes(self.now, -DAY), self._case(number, owned), "draft"))
+            number += 1
+        return plan
+
+    def _case(self, number: int, owned: list[Enterprise]) -> Case:
+        row = self.rows[number % len(self.rows)]
+        same = [e for e in owned if e.industry_group == row["industry_group"]] or owned
+        mine = [e for e in same if self.owners[e.pk] == self.cast.named["specialist"]]
+        enterprise = self.random.choice(mine if mine and number % 3 == 0 else same)
+        return Case(row, enterprise, self.owners[enterprise.pk], self._department(row["lead_department"]))
+
+    def _schedule(self, script: Script, case: Case) -> list[tuple[datetime, Case, str]]:
+        back = self.random.randint(*script.began)
+        at = self.calendar.add_minutes(self.now, -max(back * DAY, self.random.randrange(10, 90)))
+        steps = [(at, case, "submit")]
+        for name, delay in script.steps:
+            at = self.calendar.add_minutes(at, int(delay * self.random.uniform(0.6, 1.0)))
+            if at < self.now:
+                steps.append((at, case, name))
+        return steps
+
+    def _take(self, case: Case, step: str, at: datetime) -> None:
+        if case.appeal is None:
+            case.appeal = self._register(case, at, submit=step == "submit")
+            return
+        values = self._values(case, step)
+        note = values.pop("note", "")
+        case.appeal.take(step, by=Actor.of(self._actor(case, step)), now=at, note=note, **values)
+
+    def _register(self, case: Case, at: datetime, *, submit: bool) -> Appeal:
+        row = case.row
+        return register(
+            case.enterprise,
+            by=case.specialist,
+            now=at,
+            submit=submit,
+            nature=Appeal.Nature.SUGGESTION if row["nature"] == "意见建议" else Appeal.Nature.DIFFICULTY,
+            title=row["title"],
+            description=row["description"],
+            category=self.categories[row["category"]],
+            urgency=self._urgency(row),
+            source=Appeal.Source.VISIT,
+        )
+
+    def _actor(self, case: Case, step: str) -> Cadre:
+        if step in {"assign", "decline", "close"}:
+            return self.cast.named["office"]
+        if step in {"sign", "progress", "reply", "bounce"}:
+            return self.cast.handlers[case.lead.pk][0]
+        return self.cast.heads[case.lead.pk] if step == "approve" else case.specialist
+
+    def _values(self, case: Case, step: str) -> dict[str, Any]:
+        return {
+            "assign": self._assignment(case),
+            "decline": {
+                "decline_ground": Appeal.DeclineGround.LITIGATION,
+                "note": "企业已就此事申请仲裁，请依法定程序办理。",
+            },
+            "progress": {"contacted": True, "note": "已与企业联系，正在会同有关单位研究。"},
+            "bounce": {"note": "该事项职责不在本单位，建议改由对口单位办理。"},
+            "reply": {"outcome": Appeal.Outcome.SOLVED, "reply": case.row["resolution"]},
+            "confirm": {
+                "solved": Appeal.Solved.YES,
+                "rating": self.random.choice((Appeal.Rating.SATISFIED, Appeal.Rating.SATISFIED, Appeal.Rating.FAIR)),
+                "confirmed_by": case.enterprise.contact_name,
+                "confirmed_how": Appeal.ConfirmedHow.PHONE,
+            },
+            "dispute": {
+                "confirmed_by": case.enterprise.contact_name,
+                "confirmed_how": Appeal.ConfirmedHow.PHONE,
+                "note": "只解决了一部分，企业希望继续协调。",
+            },
+            "close": {"note": "已核对办理凭证并电话核实。"},
+            "withdraw": {"note": "企业称问题已自行解决。"},
+        }.get(step, {})
+
+    def _assignment(self, case: Case) -> dict[str, Any]:
+        co = case.row["co_department"]
+        triage = {label: value for value, label in Triage.choices}[case.row["triage"]]
+        return {
+            "lead": case.lead,
+            "co_departments": [self._department(co)] if co else [],
+            "triage": triage,
+            "urgency": self._urgency(case.row),
+        }
+
+    def _urgency(self, row: dict[str, str]) -> str:
+        return {label: value for value, label in Urgency.choices}[row["urgency"]]
+
+    def _department(self, name: str) -> Department:
+        return self.cast.bureaus[name]

@@ -1,12 +1,23 @@
 """What all tests share. PostgreSQL and Valkey come from `config.local.pytest_services`."""
 
 import os
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import Browser, sync_playwright
+
+from config.local import tools
+from tests import broker
 
 # Playwright's own event loop would otherwise keep Django's ORM from running in the same thread.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+CHROMIUM_OPTIONS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--lang=zh-CN"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -15,3 +26,42 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, without a page yet."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=_require(tools.CHROMIUM), args=CHROMIUM_OPTIONS)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="session")
+def soffice() -> str:
+    """The path of LibreOffice."""
+    return _require(tools.SOFFICE)
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def broker_is_down(tmp_path: Path) -> Iterator[None]:
+    """While this holds, nobody listens where this process sends its messages."""
+    with broker.is_down(tmp_path):
+        yield
+
+
+def _require(tool: tools.Tool) -> str:
+    """The program's path. Without it a test fails in CI and is listed as not run elsewhere."""
+    if path := tool.find():
+        return path
+    message = f"{tool.names[0]} is not installed"
+    if re.fullmatch(r"1|true", os.environ.get("CI", "")):
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)

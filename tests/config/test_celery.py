@@ -1,0 +1,162 @@
+"""The schedule, and beat: any number runs, one leads."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from config import trace
+from config.celery import app, beat_schedule
+from config.local.home import ROOT
+from config.tasks import heartbeat
+from tests import broker
+
+TAKEOVER_SECONDS = 10
+
+
+class Beat:
+    """A `celery beat` of its own."""
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+        command = [sys.executable, "-m", "celery", "--quiet", "--app", "config.celery:app", "beat", "--pidfile="]
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=os.environ)
+
+    def leads(self) -> bool:
+        return "This beat leads" in self.log.read_text()
+
+    def sent(self) -> int:
+        return self.log.read_text().count("Sending due task")
+
+    def end(self, by: signal.Signals) -> None:
+        self.process.send_signal(by)
+        self.process.wait(20)
+
+
+@pytest.fixture
+def start_beat(tmp_path) -> Iterator[Callable[[], Beat]]:
+    beats: list[Beat] = []
+
+    def start() -> Beat:
+        beats.append(Beat(tmp_path / f"beat-{len(beats)}.log"))
+        return beats[-1]
+
+    yield start
+    for beat in beats:
+        if beat.process.poll() is None:
+            beat.end(signal.SIGTERM)
+    broker.clear()
+
+
+def wait_until(holds: Callable[[], bool], *, within: float = TAKEOVER_SECONDS) -> None:
+    give_up_at = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < give_up_at
+        time.sleep(0.05)
+
+
+def test_every_task_that_beat_sends_exists():
+    app.loader.import_default_modules()
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
+
+
+def test_what_is_swept_keeps_the_pace_that_the_city_sets():
+    every = {name: entry["schedule"] for name, entry in beat_schedule(20).items()}
+    assert every.pop("config.tasks.heartbeat") == timedelta(seconds=15)
+    assert set(every.values()) == {timedelta(seconds=20)}
+    every = {name: entry["schedule"].total_seconds() for name, entry in beat_schedule(600).items()}
+    assert every["appeals.tasks.escalate_overdue"] == 600
+    assert every["cadres.tasks.deliver"] == every["reports.tasks.run_jobs"] == 60
+    assert every["reports.tasks.make_briefings"] == 300
+
+
+def test_a_hint_that_no_worker_took_is_dropped_when_the_next_one_comes():
+    for entry in beat_schedule(300).values():
+        assert entry["options"]["expires"] == entry["schedule"].total_seconds()
+
+
+@pytest.mark.parametrize(
+    ("task", "queue"),
+    [
+        ("appeals.tasks.escalate_overdue", "default"),
+        ("config.tasks.heartbeat", "default"),
+        ("cadres.tasks.deliver", "notify"),
+        ("reports.tasks.make_briefings", "heavy"),
+        ("reports.tasks.run_jobs", "heavy"),
+    ],
+)
+def test_long_work_does_not_hold_up_notices(task, queue):
+    assert app.amqp.router.route({}, task)["queue"].name == queue
+
+
+def test_messages_are_json_alone():
+    assert app.conf.accept_content == ["json"]
+    assert app.conf.task_serializer == "json"
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("beat")
+def test_of_two_beats_one_leads_and_when_it_is_killed_the_other_takes_over(start_beat):
+    broker.clear()
+    first = start_beat()
+    wait_until(first.leads)
+    second = start_beat()
+    wait_until(lambda: sorted(broker.waiting("default")) == ["appeals.tasks.escalate_overdue", "config.tasks.heartbeat"])
+    time.sleep(3)
+    assert second.process.poll() is None
+    assert not second.leads()
+    assert second.sent() == 0
+    assert first.sent() == len(app.conf.beat_schedule)
+
+    first.end(signal.SIGKILL)
+    wait_until(second.leads)
+    wait_until(lambda: second.sent() == len(app.conf.beat_schedule))
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("beat")
+def test_a_leader_that_loses_its_connection_stands_again_and_sends_on(start_beat):
+    beat = start_beat()
+    wait_until(beat.leads)
+    wait_until(lambda: beat.sent() == len(app.conf.beat_schedule))
+    connection = psycopg2.connect(os.environ["DATABASE_URL"])
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid = 727001 and granted"
+        )
+        assert cursor.rowcount == 1
+    connection.close()
+    wait_until(lambda: beat.log.read_text().count("This beat leads") == 2)
+    wait_until(lambda: beat.sent() == 2 * len(app.conf.beat_schedule))
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("beat")
+def test_a_task_logs_under_the_number_of_the_request_that_caused_it(tmp_path):
+    """A real worker takes the message; its log is read."""
+    broker.clear()
+    token = trace.current.set("nginx-4711-0815")
+    heartbeat.delay()
+    trace.current.reset(token)
+    log = tmp_path / "worker.log"
+    command = [sys.executable, "-m", "celery", "--quiet", "--app", "config.celery:app", "worker", "--pool=solo"]
+    with log.open("wb") as output:
+        worker = subprocess.Popen(
+            [*command, "--without-gossip", "--without-mingle"], cwd=ROOT, stdout=output, stderr=output, env=os.environ
+        )
+    try:
+        wait_until(lambda: "succeeded" in log.read_text(), within=30)
+    finally:
+        worker.terminate()
+        worker.wait(20)
+    [line] = [line for line in log.read_text().splitlines() if "succeeded" in line]
+    assert '"trace": "nginx-4711-0815"' in line

@@ -1,0 +1,107 @@
+"""The running product, started as a developer starts it, with a home and a port of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+
+from config.local.home import ROOT, SERVERS
+
+START_SECONDS = 120
+STOP_SECONDS = 40
+
+
+class Product:
+    """`python3 dev.py demo` as a process of its own.
+
+    It starts empty unless `ALLOW_DEMO="1"` is given, and never uses the test run's servers unless told to.
+    """
+
+    def __init__(self, home: Path, port: int, *, prefix: Sequence[str] = (), **environment: str) -> None:
+        self.home = home
+        self.port = port
+        self.prefix = prefix
+        self.address = f"http://127.0.0.1:{port}/"
+        own = {name: value for name, value in os.environ.items() if name not in (*SERVERS, "MEDIA_ROOT", "SECRET_KEY")}
+        self.environment = {**own, "ZHUQITONG_HOME": str(home), "ALLOW_DEMO": "0", **environment}
+        self.process: subprocess.Popen[str] | None = None
+        self.family: list[psutil.Process] = []
+
+    def start(self, *options: str) -> str:
+        """Start, wait until it says that it runs, and return what it said."""
+        self.process = subprocess.Popen(
+            self._dev("demo", "--port", str(self.port), *options),
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert self.process.stdout
+        said = ""
+        for line in self.process.stdout:
+            said += line
+            if line.startswith("Ctrl-C stops everything"):
+                self.family = psutil.Process(self.process.pid).children(recursive=True)
+                return said
+        raise AssertionError(f"the demo did not start:\n{said}")
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Another `dev.py` command beside it."""
+        return subprocess.run(
+            self._dev(*arguments),
+            check=False,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+        )
+
+    def interrupt(self, by: signal.Signals = signal.SIGINT) -> int:
+        """End it as Ctrl-C does, and return its exit code."""
+        assert self.process
+        self.process.send_signal(by)
+        return self.process.wait(STOP_SECONDS)
+
+    def child(self, *words: str) -> psutil.Process:
+        """The oldest child whose command line holds all these words."""
+        assert self.process
+        for child in sorted(psutil.Process(self.process.pid).children(), key=lambda found: found.create_time()):
+            if all(any(word in argument for argument in child.cmdline()) for word in words):
+                return child
+        raise LookupError(words)
+
+    def left_over(self, *, within: float = STOP_SECONDS) -> list[psutil.Process]:
+        """What is still alive of all the processes it ever had."""
+        _, alive = psutil.wait_procs(self.family, timeout=within)
+        return [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+    def is_ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.address}readyz", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def wait_until_ready(self) -> None:
+        give_up_at = time.monotonic() + START_SECONDS
+        while not self.is_ready():
+            assert time.monotonic() < give_up_at, "the product did not become ready"
+            time.sleep(0.1)
+
+    def clean_up(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.interrupt()
+        if self.process and self.process.stdout:
+            self.process.stdout.close()
+
+    def _dev(self, *arguments: str) -> list[str]:
+        return [*self.prefix, sys.executable, str(ROOT / "dev.py"), *arguments]

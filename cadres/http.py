@@ -7,5 +7,5 @@ from cadres.models import Cadre
 
 
 class CadreRequest(HttpRequest):
-    user: Cadre  # type: ignore[assignment]
+    user: Cadre
     htmx: HtmxDetails

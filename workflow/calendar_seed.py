@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from borax.calendars.lunardate import LunarDate, TermUtils  # type: ignore[import-untyped]
-from chinese_calendar.constants import Holiday as Festival  # type: ignore[import-untyped]
+from borax.calendars.lunardate import LunarDate, TermUtils
+from chinese_calendar.constants import Holiday as Festival
 from chinese_calendar.constants import holidays, workdays
 
 if TYPE_CHECKING:

@@ -71,8 +71,8 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
     def search(self, text: str) -> Self:
         """By number, by words of the title, or by the enterprise (name, initials, credit code)."""
         grams = Func("title", function="zq_bigrams", output_field=ArrayField(models.TextField()))
-        titled = Appeal.objects.annotate(grams=grams).filter(
-            grams__contains=matching(text), title__icontains=text.strip()
+        titled = Appeal.objects.alias(grams=grams).filter(
+            Q(grams__contains=matching(text), title__icontains=text.strip())
         )
         return self.filter(
             Q(number__contains=text.strip().upper())

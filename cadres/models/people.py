@@ -84,7 +84,7 @@ class CadreQuerySet(models.QuerySet["Cadre"]):
 
 class CadreManager(BaseUserManager.from_queryset(CadreQuerySet)):  # type: ignore[misc]
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> Cadre:
-        cadre = self.model(username=username, **fields)
+        cadre: Cadre = self.model(username=username, **fields)
         cadre.set_password(password)
         cadre.save(using=self._db)
         return cadre

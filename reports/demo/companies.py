@@ -108,7 +108,7 @@ class Companies:
         trader = self.random.random() < 0.08
         name = self._trader_name(town.name) if trader else self._name(number, district.name, trade)
         code = f"91{district.short_code}MA{number:07d}"
-        size = size_of(trade.industry[1:], None, headcount, revenue, assets)
+        size = size_of(trade.industry[1:], "", headcount, revenue, assets)
         return Enterprise(
             kind=Enterprise.Kind.TRADER if trader else trade.kind,
             name=name,

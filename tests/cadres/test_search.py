@@ -85,7 +85,7 @@ words = st.text(known_to_both, max_size=40) | st.text("克拉玛依油田Ａａ�
 
 
 @pytest.fixture
-def _function(db: None):  # noqa: ARG001 - gives access to the database
+def _function(db: None):
     with connection.cursor() as cursor:
         cursor.execute(CREATE_BIGRAMS_SQL)
 

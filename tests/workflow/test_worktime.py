@@ -307,7 +307,7 @@ def test_the_seed_names_the_known_years_in_chinese():
 
 
 @pytest.fixture
-def _tables(db: None):  # noqa: ARG001 - gives access to the database
+def _tables(db: None):
     worktime.forget()
     Holiday.objects.all().delete()
     WorkingHours.objects.all().delete()

@@ -8,8 +8,9 @@ class CadresConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from cadres import audit
+        from cadres import audit, wording
         from cadres.seeding import seed
 
         post_migrate.connect(seed, dispatch_uid="cadres.seed")
         audit.connect()
+        wording.connect()

@@ -65,7 +65,6 @@ class FilterForm(forms.Form):
             self.fields["to"] = forms.DateField(label=f"{self.dates}截止", widget=date_input("截止日期"))
         for bound in self.fields.values():
             bound.required = False
-            bound.error_messages["invalid_choice"] = "“%(value)s”不是可选的值"
         self.limit()
 
     def limit(self) -> None:
@@ -97,6 +96,11 @@ class FilterForm(forms.Form):
         return any(self.data.get(name) for name in self.fields)
 
     @property
+    def set_count(self) -> int:
+        """How many of the fields that can be seen are set."""
+        return sum(1 for cell in self.visible_fields() if self.data.get(cell.name))
+
+    @property
     def shown(self) -> list[forms.BoundField]:
         """Fields that are always seen. The end of a date range stands beside its beginning."""
         return self._cells[:FIELDS_SHOWN]
@@ -124,7 +128,7 @@ class Tab(NamedTuple):
 
     value: str
     label: str
-    count: int | None = None
+    total: int | None = None
     hot: bool = False
 
 
@@ -166,10 +170,9 @@ class Listing:
         return (self.number - 1) * self.size
 
     @property
-    def remaining_text(self) -> str:
-        """How many rows follow this page, in the manner of the count."""
-        left = self.counted - self.offset - len(self.rows)
-        return str(left) if self.is_counted else "更多"
+    def remaining(self) -> int | None:
+        """How many rows follow this page; None beyond the count."""
+        return self.counted - self.offset - len(self.rows) if self.is_counted else None
 
     @property
     def last(self) -> int | None:
@@ -200,8 +203,8 @@ class Listing:
             TabLink(
                 label=tab.label,
                 query=self.query(**{name: tab.value or None, "page": None}),
-                count="" if tab.count is None else count_text(tab.count),
-                hot=tab.hot and bool(tab.count),
+                count="" if tab.total is None else count_text(tab.total),
+                hot=tab.hot and bool(tab.total),
                 current=tab.value == now,
             )
             for tab in tabs

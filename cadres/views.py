@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
@@ -6,7 +6,7 @@ from django.contrib.auth.views import LoginView
 
 
 class SignInForm(AuthenticationForm):
-    error_messages: ClassVar[dict[str, Any]] = {
+    error_messages = {  # noqa: RUF012 -- Django declares it so
         "invalid_login": "用户名或密码不对，请检查后重新输入。",
         "inactive": "这个账号已停用，请联系本单位系统管理员。",
     }
@@ -16,6 +16,9 @@ class SignInForm(AuthenticationForm):
         for name, blank in (("username", "请输入用户名"), ("password", "请输入密码")):
             bound: forms.Field = self.fields[name]
             bound.error_messages["required"] = blank
+        if self.is_bound:
+            # The box with the refusal takes the focus.
+            self.fields["username"].widget.attrs.pop("autofocus", None)
 
 
 class SignIn(LoginView):

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django import forms, template
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest
 from django.template.context import Context
 from django.template.loader import render_to_string
@@ -48,8 +49,8 @@ def lamp(light: str, words: str) -> SafeString:
 def countdown(due_at: datetime | None, light: str = "", settled: str = "") -> SafeString:
     """Time left until `due_at`, ticking by the server's clock.
 
-    `light` (green, yellow, red) is what the server decided and stays until the deadline passes; without it yellow begins
-    24 hours before. `settled`: the clock stands still, and these words are shown beside a hollow ring.
+    `light` (green, yellow, red) is what the server decided; it stays until the deadline passes. Without it yellow
+    begins 24 hours before. `settled`: the clock stands still, and these words are shown beside a hollow ring.
     """
     if settled or due_at is None:
         return lamp("grey", settled or DASH)
@@ -195,7 +196,7 @@ def error_lines(part: forms.BaseForm | forms.BaseFormSet[Any], row_label: str) -
             yield from ((f"{row_label} {number}：{text}", anchor) for text, anchor in error_lines(row, row_label))
         return
     for name, errors in part.errors.items():
-        if name == forms.forms.NON_FIELD_ERRORS:
+        if name == NON_FIELD_ERRORS:
             yield from ((str(error), "") for error in errors)
             continue
         bound = part[name]

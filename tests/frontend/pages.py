@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from cadres.models import Region
 
 LONG = "江北远大食品加工与冷链物流配送（集团）股份有限公司澜北区第二分公司<b>'𠮷"
 
+# ruff: noqa: E501 -- one appeal to a line
 # title, category, number, enterprise, district, level, place, unit, person, hours left, light, state, colour
 APPEALS = [
     ("跨区运输车辆通行受阻，3 批原料滞留收费站", "物流运输", "SQ20261118-0032", LONG, "江北区", 3, "市级", "市交通运输局", "赵明", -26, "red", "办理中", "blue"),
@@ -84,7 +85,14 @@ def regions(request: CadreRequest) -> HttpResponse:
     return listing.render("shown/regions.html", {"title": "企业名录"})
 
 
-def appeal(request: CadreRequest) -> HttpResponse:
+def nothing(request: CadreRequest) -> HttpResponse:
+    form = NameFilter(request.GET, cadre=request.user)
+    return build(request, Region.objects.none(), form, sorts=SORTS).render("shown/regions.html", {"title": "空"})
+
+
+def appeal(request: CadreRequest, pk: int) -> HttpResponse:
+    if pk != 1:
+        raise Http404
     now = timezone.now()
     steps = [
         ("登记", "done"),

@@ -16,7 +16,7 @@ enterprises = [path("enterprises/", pages.regions, name="list")]
 visits = [path("visits/new/", pages.visit, name="new"), path("visits/", pages.free, name="list")]
 appeals = [
     path("appeals/", pages.appeals, name="list"),
-    path("appeals/1/", pages.appeal, name="detail"),
+    path("appeals/<int:pk>/", pages.appeal, name="detail"),
     path("appeals/new/", pages.visit, name="new"),
     path("appeals/escalations/", pages.appeals, name="escalations"),
     path("appeals/urge/", pages.urge, name="urge"),
@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include((enterprises, "enterprises"))),
     path("", include((visits, "visits"))),
     path("", include((appeals, "appeals"))),
+    path("nothing/", pages.nothing),
     path("ask/", pages.ask),
     path("draft/", pages.draft, name="draft"),
     path("forbidden/", pages.refuse),

@@ -1,0 +1,90 @@
+"""Error pages and signing in: what they say and where they lead."""
+
+import pytest
+from django.template import loader
+from django.test import Client
+
+from cadres.roles import Role
+from tests.factories import cadre, city
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sample_pages")]
+
+
+def test_403_says_what_is_missing_and_whom_to_ask(client, somebody):
+    client.force_login(somebody)
+    response = client.get("/forbidden/")
+    text = response.content.decode()
+    assert response.status_code == 403
+    assert "只有承办人可以签收这件诉求。" in text
+    assert "你现在的角色是：驻企特派专员、办公室、督查" in text
+    assert response["X-Request-ID"] in text
+
+
+def test_404_offers_the_workbench(client, somebody):
+    client.force_login(somebody)
+    response = client.get("/appeals/999/")
+    assert response.status_code == 404
+    assert "回到工作台" in response.content.decode()
+    assert response["X-Request-ID"] in response.content.decode()
+
+
+def test_404_of_a_case_offers_its_list(client, somebody):
+    client.force_login(somebody)
+    assert '<a class="btn btn-default" href="/appeals/">诉求清单</a>' in client.get("/appeals/2/").content.decode()
+
+
+def test_500_gives_a_number_to_read_out(client, somebody):
+    client.force_login(somebody)
+    client.raise_request_exception = False
+    response = client.get("/broken/")
+    assert response.status_code == 500
+    assert f"追踪号 <b>{response['X-Request-ID']}</b>" in response.content.decode()
+
+
+def test_500_asks_no_database(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        text = loader.get_template("500.html").render({"trace": "abc123"})
+    assert "abc123" in text
+
+
+def test_a_form_that_lay_open_too_long_is_told_so(somebody):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(somebody)
+    response = client.post("/visits/new/")
+    assert response.status_code == 403
+    assert "此页面打开过久" in response.content.decode()
+
+
+def test_signing_in_leads_to_where_one_wanted_to_go(client):
+    person = cadre(Role.SPECIALIST)
+    person.set_password("Zhuqi-demo-2026")
+    person.save()
+    response = client.post("/login/", {"username": person.username, "password": "Zhuqi-demo-2026", "next": "/visits/"})
+    assert response["Location"] == "/visits/"
+
+
+def test_signing_in_never_leads_elsewhere(client):
+    person = cadre(Role.SPECIALIST)
+    person.set_password("Zhuqi-demo-2026")
+    person.save()
+    data = {"username": person.username, "password": "Zhuqi-demo-2026", "next": "https://example.com/"}
+    assert client.post("/login/", data)["Location"] == "/"
+
+
+def test_a_wrong_password_is_said_in_chinese(client):
+    city()
+    text = client.post("/login/", {"username": "nobody", "password": "x"}).content.decode()
+    assert "用户名或密码不对，请检查后重新输入。" in text
+    assert "澜川市驻企通" in text
+
+
+def test_somebody_who_is_signed_in_need_not_do_it_again(client, somebody):
+    client.force_login(somebody)
+    assert client.get("/login/")["Location"] == "/"
+
+
+def test_signing_out_takes_a_post(client, somebody):
+    client.force_login(somebody)
+    assert client.get("/logout/").status_code == 405
+    assert client.post("/logout/")["Location"] == "/login/"
+    assert client.get("/visits/").status_code == 302

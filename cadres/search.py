@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import string
 import unicodedata
-from typing import Final
+from typing import Any, Final, TypeVar
 
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Func, Model, QuerySet, TextField
 from pypinyin import Style, lazy_pinyin, load_single_dict
 
 # Blanks that NFKC doesn't turn into a space.
@@ -28,6 +30,9 @@ _INVISIBLE: Final = "".join(
 _UNWANTED: Final = (0, *map(ord, _INVISIBLE), *range(0xD800, 0xE000))
 _CLEAN: Final = dict.fromkeys(_UNWANTED) | dict.fromkeys(map(ord, _BLANKS), " ")
 _LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+M = TypeVar("M", bound=Model)
 
 
 def normalise(text: str) -> str:
@@ -52,6 +57,17 @@ def matching(query: str) -> list[str]:
     Words of one character are in no index and left out; an empty list means that none can help.
     """
     return sorted({gram for word in normalise(query).split() if len(word) > 1 for gram in bigrams(word)})
+
+
+def by_words(queryset: QuerySet[M], field: str, query: str) -> QuerySet[M]:
+    """Rows whose field holds the words of the query: by the bigram index, and by plain search for single characters."""
+    grams: Any = Func(field, function="zq_bigrams", output_field=ArrayField(TextField()))
+    if wanted := matching(query):
+        queryset = queryset.alias(grams=grams).filter(grams__contains=wanted)  # type: ignore[assignment]
+    for word in normalise(query).split():
+        if len(word) == 1:
+            queryset = queryset.filter(**{f"{field}__icontains": word})
+    return queryset
 
 
 def _escaped(characters: str) -> str:

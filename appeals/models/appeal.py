@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinLengthValidator
 from django.db import models, transaction
@@ -14,7 +13,7 @@ from appeals.models.tables import Category, Triage, Urgency
 from appeals.workflow import FINAL, OPEN, RUNNING, SETTLED, STEPS, Status
 from cadres.models import Cadre, Department, Region
 from cadres.roles import ASSIGNED, DEPARTMENTAL
-from cadres.search import matching
+from cadres.search import by_words, normalise
 from enterprises.models import Enterprise
 from workflow import protection
 from workflow.models import Unit
@@ -70,12 +69,9 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
 
     def search(self, text: str) -> Self:
         """By number, by words of the title, or by the enterprise (name, initials, credit code)."""
-        grams = Func("title", function="zq_bigrams", output_field=ArrayField(models.TextField()))
-        titled = Appeal.objects.alias(grams=grams).filter(
-            Q(grams__contains=matching(text), title__icontains=text.strip())
-        )
+        titled = by_words(Appeal.objects.all(), "title", text)
         return self.filter(
-            Q(number__contains=text.strip().upper())
+            Q(number__contains=normalise(text).upper())
             | Q(pk__in=titled.values("pk"))
             | Q(enterprise__in=Enterprise.objects.search(text).values("pk"))
         )

@@ -120,7 +120,7 @@ class Cadre(AbstractBaseUser, PermissionsMixin):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.initials = initials(self.name)[:40]
+        self.initials = initials(self.name, person=True)[:40]
         super().save(*args, **kwargs)
 
     @cached_property

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from cadres.models import Region
 from cadres.roles import ASSIGNED, DEPARTMENTAL
-from cadres.search import initials, matching
+from cadres.search import by_words, initials, normalise
 
 if TYPE_CHECKING:
     from datetime import date
@@ -48,17 +48,11 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
 
     def search(self, text: str) -> Self:
         """By name (two Chinese characters are enough), pinyin initials or credit code."""
-        found = Q(pk__in=Enterprise.objects.by_name(text).values("pk"))
-        plain = text.strip().lower()
+        found = Q(pk__in=by_words(Enterprise.objects.all(), "name", text).values("pk"))
+        plain = normalise(text).lower()
         if plain.isascii() and plain.isalnum():
             found |= Q(initials__contains=plain) | Q(credit_code__contains=plain.upper())
         return self.filter(found)
-
-    def by_name(self, text: str) -> Self:
-        """The bigram index narrows, the name itself decides."""
-        return self.annotate(
-            grams=Func("name", function="zq_bigrams", output_field=ArrayField(models.TextField()))
-        ).filter(grams__contains=matching(text), name__icontains=text.strip())
 
 
 class Enterprise(models.Model):

@@ -8,3 +8,5 @@ threads = 4
 timeout = 60
 graceful_timeout = 10
 logconfig_dict = LOGGING
+preload_app = True
+control_socket_disable = True

@@ -6,6 +6,7 @@ from pathlib import Path
 import django_stubs_ext
 from csp.constants import NONE, SELF
 from environs import Env
+from whitenoise.compress import Compressor
 
 from config.logs import LOGGING  # noqa: F401
 
@@ -41,10 +42,15 @@ MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / "media")
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Nothing is served that is not in our own manifest of vendored files, such as what the installed apps bring along.
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Source maps are read by developers alone, and compressing them would take most of the time.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 
 # --- What the city sets ----------------------------------------------------------------------------------------
 

@@ -1,13 +1,14 @@
 """The running product, started as a developer starts it, with a home and a port of its own."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from email.message import Message
 from pathlib import Path
 
 import psutil
@@ -51,6 +52,7 @@ class Product:
             if line.startswith("Ctrl-C stops everything"):
                 self.family = psutil.Process(self.process.pid).children(recursive=True)
                 return said
+        self.process.wait()
         raise AssertionError(f"the demo did not start:\n{said}")
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -66,30 +68,43 @@ class Product:
         )
 
     def interrupt(self, by: signal.Signals = signal.SIGINT) -> int:
-        """End it as Ctrl-C does, and return its exit code."""
+        """End it as Ctrl-C does, or as kill -9 does, and return its exit code."""
         assert self.process
+        assert self.process.stdout
         self.process.send_signal(by)
-        return self.process.wait(STOP_SECONDS)
+        code = self.process.wait(STOP_SECONDS)
+        self.process.stdout.close()
+        return code
 
-    def child(self, *words: str) -> psutil.Process:
-        """The oldest child whose command line holds all these words."""
+    def child(self, *words: str) -> psutil.Process | None:
+        """The child whose command line holds all these words, if it is alive."""
         assert self.process
-        for child in sorted(psutil.Process(self.process.pid).children(), key=lambda found: found.create_time()):
-            if all(any(word in argument for argument in child.cmdline()) for word in words):
-                return child
-        raise LookupError(words)
+        for child in psutil.Process(self.process.pid).children():
+            with contextlib.suppress(psutil.Error):
+                if all(any(word in argument for argument in child.cmdline()) for word in words):
+                    return child
+        return None
 
     def left_over(self, *, within: float = STOP_SECONDS) -> list[psutil.Process]:
         """What is still alive of all the processes it ever had."""
         _, alive = psutil.wait_procs(self.family, timeout=within)
         return [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
+    def log(self, name: str) -> list[str]:
+        """The lines that "web", "worker", "beat", "postgres" or "valkey" wrote so far."""
+        return (self.home / "logs" / f"{name}.log").read_text().splitlines()
+
+    def get(self, path: str) -> tuple[str, Message]:
+        """The text and the headers at an address of it."""
+        with urllib.request.urlopen(f"{self.address.rstrip('/')}{path}", timeout=10) as answer:
+            return answer.read().decode(), answer.headers
+
     def is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.address}readyz", timeout=5) as answer:
-                return bool(answer.status == 200)
+            self.get("/readyz")
         except OSError:
             return False
+        return True
 
     def wait_until_ready(self) -> None:
         give_up_at = time.monotonic() + START_SECONDS
@@ -100,8 +115,6 @@ class Product:
     def clean_up(self) -> None:
         if self.process and self.process.poll() is None:
             self.interrupt()
-        if self.process and self.process.stdout:
-            self.process.stdout.close()
 
     def _dev(self, *arguments: str) -> list[str]:
         return [*self.prefix, sys.executable, str(ROOT / "dev.py"), *arguments]

@@ -109,7 +109,9 @@ def test_of_two_beats_one_leads_and_when_it_is_killed_the_other_takes_over(start
     first = start_beat()
     wait_until(first.leads)
     second = start_beat()
-    wait_until(lambda: sorted(broker.waiting("default")) == ["appeals.tasks.escalate_overdue", "config.tasks.heartbeat"])
+    wait_until(
+        lambda: sorted(broker.waiting("default")) == ["appeals.tasks.escalate_overdue", "config.tasks.heartbeat"]
+    )
     time.sleep(3)
     assert second.process.poll() is None
     assert not second.leads()

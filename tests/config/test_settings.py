@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -50,9 +51,7 @@ def test_the_example_names_exactly_what_the_settings_read():
 
 def test_the_example_says_what_each_name_means():
     lines = (ROOT / ".env.example").read_text().splitlines()
-    unexplained = [
-        line for before, line in zip(lines, lines[1:], strict=False) if "=" in line[:24] and before[:1] != "#"
-    ]
+    unexplained = [line for before, line in pairwise(lines) if "=" in line[:24] and before[:1] != "#"]
     assert unexplained == []
 
 

@@ -44,6 +44,11 @@ def open_page(browser, live_server, sample_pages, transactional_db, somebody) ->
     """open_page("/appeals/", width=390): signed in, with everything the console says in page.said."""
     contexts: list[BrowserContext] = []
 
+    def cookie_for(person: Cadre) -> dict[str, str]:
+        client = Client()
+        client.force_login(person)
+        return {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+
     def open_(path: str, width: int = 1440, *, signed_in: bool = True, **options) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": 900},
@@ -55,12 +60,11 @@ def open_page(browser, live_server, sample_pages, transactional_db, somebody) ->
         )
         contexts.append(context)
         if signed_in:
-            client = Client()
-            client.force_login(somebody)
-            cookie = client.cookies["sessionid"].value
-            context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+            context.add_cookies([cookie_for(somebody)])
         page = context.new_page()
         page.said = []
+        page.user = somebody
+        page.cookie_for = cookie_for
         page.on("console", lambda message: page.said.append(message.text) if message.type != "log" else None)
         page.on("pageerror", lambda error: page.said.append(str(error)))
         page.goto(live_server.url + path)

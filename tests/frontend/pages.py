@@ -1,5 +1,6 @@
 """Sample pages: every layout and component once, with invented content, for the eye, for axe and for the tests."""
 
+import time
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -158,11 +159,17 @@ class AppealForm(forms.Form):
 AppealForms = forms.formset_factory(AppealForm, extra=0, can_delete=True)
 
 
+POSTED: list[QueryDict] = []
+
+
 def visit(request: CadreRequest) -> HttpResponse:
     data = request.POST or None
     form = VisitForm(data)
     rows = AppealForms(data, prefix="appeals", initial=None if data else [{"category": "a"}])
+    if request.method == "POST":
+        POSTED.append(request.POST.copy())
     if request.method == "POST" and form.is_valid() and rows.is_valid():
+        time.sleep(0.3)
         messages.success(request, "走访已提交，编号 ZF20261120-0001")
         return redirect("visits:list")
     context = {"title": "走访登记", "form": form, "rows": rows, "submit_label": "提交走访", "cancel_url": "/"}

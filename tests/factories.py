@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import factory
@@ -15,6 +15,7 @@ from cadres.models import Cadre, Department, Region
 from cadres.roles import Role
 from enterprises.models import Assignment, Campaign, Enterprise, OperatingStatus
 from enterprises.rules.credit_code import check_character
+from workflow.worktime import BEIJING
 
 TODAY = date(2026, 11, 18)  # an ordinary Wednesday
 
@@ -133,11 +134,12 @@ def appeal(
 
 
 def status(enterprise: Enterprise, day: date, state: str = "full", **fields: Any) -> OperatingStatus:
+    """What was reported of a day, on that day at ten."""
     return OperatingStatus.objects.create(
         enterprise=enterprise,
         day=day,
         state=state,
         source=fields.pop("source", OperatingStatus.Source.OFFICE),
-        reported_at=timezone.now(),
+        reported_at=fields.pop("reported_at", datetime.combine(day, time(10), tzinfo=BEIJING)),
         **fields,
     )

@@ -58,26 +58,59 @@ class BaseList(models.Model):
 
 
 class BaseEntryQuerySet(models.QuerySet["BaseEntry"]):
+    def of_day(self, region: Region, day: date) -> Self:
+        """Entries that count on the day for the region, or for the park, on the list of their city."""
+        here = Q(park=region) if region.kind == Region.Kind.PARK else Q(region__path__startswith=region.path)
+        city = region.path.partition("/")[0]
+        return self.filter(here, base__region__code=city, base__starts_on__lte=day, base__ends_on__gte=day).counting_on(
+            day
+        )
+
     def counting_on(self, day: date) -> Self:
-        """Entries that count on the day."""
         return self.filter(joined_on__lte=day).filter(Q(left_on=None) | Q(left_on__gt=day))
+
+    def open(self) -> Self:
+        """Entries that nothing has ended yet."""
+        return self.filter(left_on=None)
 
 
 class BaseEntry(models.Model):
-    """One enterprise on a base list. What joins or leaves after the freeze keeps its day and reason, by name."""
+    """One enterprise on a base list, with the region and park for which it counts there.
+
+    `left_on` is the first day that no longer counts. What joins or leaves after the freeze says why; an enterprise
+    that moves leaves for one region and joins for another.
+    """
 
     base = models.ForeignKey(BaseList, models.PROTECT, related_name="entries")
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+", verbose_name="企业")
+    region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="区域")
+    park = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+", verbose_name="园区")
     joined_on = models.DateField("列入日期")
+    joined_because = models.CharField("列入原因", max_length=200, blank=True)
     left_on = models.DateField("移出日期", null=True, blank=True)
-    reason = models.CharField("变动原因", max_length=100, blank=True)
+    left_because = models.CharField("移出原因", max_length=200, blank=True)
 
     objects = BaseEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "应复工名单企业"
         ordering = ("pk",)
-        constraints = (models.UniqueConstraint(fields=("base", "enterprise"), name="base_entry_once"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(left_on=None) | Q(left_on__gte=F("joined_on")), name="base_entry_leaves_after_joining"
+            ),
+            ExclusionConstraint(
+                name="base_entry_counts_once_a_day",
+                expressions=[
+                    ("base", RangeOperators.EQUAL),
+                    ("enterprise", RangeOperators.EQUAL),
+                    (
+                        Func(F("joined_on"), F("left_on"), function="daterange", output_field=DateRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        )
 
     def __str__(self) -> str:
         return str(self.enterprise)

@@ -8,23 +8,35 @@ from django.db.models import Q
 from django.urls import reverse
 
 from cadres.models import Cadre, Region
+from cadres.roles import Role
 
 
 class BriefingQuerySet(models.QuerySet["Briefing"]):
     def visible_to(self, cadre: Cadre) -> Self:
-        """Bulletins of the cadre's region and below."""
-        return self.filter(region__path__startswith=cadre.region_scope) if cadre.region_scope else self.none()
+        """Bulletins of the cadre's region and below; a draft is for the office alone."""
+        if not cadre.region_scope:
+            return self.none()
+        inside = self.filter(region__path__startswith=cadre.region_scope)
+        return inside if cadre.holds(Role.OFFICE) else inside.signed()
 
     def signed(self) -> Self:
         return self.exclude(signed_at=None)
+
+    def drafts(self) -> Self:
+        return self.filter(signed_at=None)
+
+    def without_contents(self) -> Self:
+        """For lists: leave the snapshot, its evidence and its workbook where they are."""
+        return self.defer("figures", "text", "evidence", "workbook")
 
 
 class Briefing(models.Model):
     """The daily resumption bulletin (每日复工通报) of one region and day.
 
     `figures` is the whole snapshot from which page and workbook are made; `evidence` holds the enterprise-day rows it
-    was counted from, as gzip-compressed JSON lines, and `evidence_sha256` their checksum. Once signed, a trigger
-    refuses any change.
+    was counted from, as gzip-compressed JSON lines, and `evidence_sha256` their checksum. `workbook` is the file as it
+    was signed, kept so that a later version of the product reprints the same bytes. Once signed, a trigger refuses any
+    change.
     """
 
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="区域")
@@ -36,6 +48,7 @@ class Briefing(models.Model):
     text = models.TextField("正文", blank=True)
     evidence = models.BinaryField()
     evidence_sha256 = models.CharField("依据校验值", max_length=64)
+    workbook = models.BinaryField(null=True)
     made_at = models.DateTimeField("生成时间")
     made_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="生成人")
     signed_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="签发人")
@@ -54,8 +67,9 @@ class Briefing(models.Model):
             models.UniqueConstraint(fields=("region", "day", "version"), name="briefing_once_per_day"),
             models.UniqueConstraint(fields=("region", "number", "version"), name="briefing_number_once"),
             models.CheckConstraint(
-                condition=Q(signed_at=None, signed_by=None) | Q(signed_at__isnull=False, signed_by__isnull=False),
-                name="briefing_signed_by_somebody",
+                condition=Q(signed_at=None, signed_by=None, workbook=None)
+                | Q(signed_at__isnull=False, signed_by__isnull=False, workbook__isnull=False),
+                name="briefing_signed_by_somebody_with_its_workbook",
             ),
         )
         triggers = (

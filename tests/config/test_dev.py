@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import re
 import signal
 import socket
@@ -19,8 +20,6 @@ from config.local.home import ROOT
 from tests.product import Product
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
-
-STRANGER = 12345
 
 
 def free_port() -> int:
@@ -155,15 +154,16 @@ def test_it_runs_as_an_ordinary_user(tmp_path):
     tmp_path.chmod(0o755)
     for parent in list(tmp_path.parents)[:3]:
         parent.chmod(0o755)
+    user = pwd.getpwnam("daemon")
     place = tmp_path / "home"
     place.mkdir()
-    os.chown(place, STRANGER, STRANGER)
-    ordinary = ["setpriv", f"--reuid={STRANGER}", f"--regid={STRANGER}", "--clear-groups"]
+    os.chown(place, user.pw_uid, user.pw_gid)
+    ordinary = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
     reads_our_files = ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
     product = Product(place, free_port(), prefix=[*ordinary, *reads_our_files], HOME=str(place))
     try:
         product.start()
-        assert {process.uids().real for process in product.family} == {STRANGER}
+        assert {process.uids().real for process in product.family} == {user.pw_uid}
         assert product.interrupt() == 0
         assert product.left_over(within=1) == []
     finally:

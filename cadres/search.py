@@ -29,6 +29,12 @@ _INVISIBLE: Final = "".join(
 
 _UNWANTED: Final = (0, *map(ord, _INVISIBLE), *range(0xD800, 0xE000))
 _CLEAN: Final = dict.fromkeys(_UNWANTED) | dict.fromkeys(map(ord, _BLANKS), " ")
+# Full-width digits, letters and blanks. Punctuation stays as it is written: a registered name has “（集团）”.
+_NARROW: Final = {
+    code: code - 0xFEE0
+    for first, last in (("０", "９"), ("Ａ", "Ｚ"), ("ａ", "ｚ"))
+    for code in range(ord(first), ord(last) + 1)
+} | {0x3000: " ", 0xA0: " "}
 _LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
@@ -38,6 +44,11 @@ M = TypeVar("M", bound=Model)
 def normalise(text: str) -> str:
     """NFKC, runs of blanks as one space, none at the ends, nothing invisible and nothing PostgreSQL can't store."""
     return " ".join(unicodedata.normalize("NFKC", text.translate(_CLEAN)).split())
+
+
+def tidy(text: str) -> str:
+    """Text as it is stored and shown: like `normalise`, but only digits, letters and blanks change their width."""
+    return " ".join(text.translate(_CLEAN).translate(_NARROW).split())
 
 
 def bigrams(text: str) -> list[str]:

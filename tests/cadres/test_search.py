@@ -5,7 +5,7 @@ from django.db import connection
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cadres.search import CREATE_BIGRAMS_SQL, bigrams, initials, matching, normalise
+from cadres.search import CREATE_BIGRAMS_SQL, bigrams, initials, matching, normalise, tidy
 
 
 def test_bigrams_are_pairs_of_neighbours_each_once():
@@ -28,6 +28,11 @@ def test_what_is_searched_for_in_words_may_stand_apart():
     assert set(matching("华油 技术")) == {"华油", "技术"}
     assert set(matching("华油 技术")) <= set(bigrams("新疆华油工程技术服务有限公司"))
     assert not set(matching("华油技术")) <= set(bigrams("新疆华油工程技术服务有限公司"))
+
+
+def test_tidy_text_keeps_its_punctuation_and_rare_characters():
+    assert tidy("\u3000澜川第１２（Ａ）\u200b 公司 \n") == "澜川第12（A） 公司"
+    assert tidy("<𠮷野家>'=1，２%") == "<𠮷野家>'=1，2%"
 
 
 def test_a_single_character_is_too_short_for_the_index():

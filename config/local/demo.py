@@ -71,8 +71,9 @@ class Program:
         self._environment = environment
 
     def start(self) -> None:
+        """Orphaned, it is killed: asked to stop, a worker would wait for ever for the broker that has gone too."""
         self.process = processes.start(
-            self._command, log=self.log, on_orphaned=signal.SIGQUIT, env=self._environment, cwd=home.ROOT
+            self._command, log=self.log, on_orphaned=signal.SIGKILL, env=self._environment, cwd=home.ROOT
         )
 
     def ask_to_stop(self) -> None:

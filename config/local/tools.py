@@ -18,9 +18,7 @@ class Tool(NamedTuple):
 
 
 # Without a Chinese font every character is the same empty box, and a page's widths mean nothing.
-CHROMIUM: Final = Tool(
-    "CHROMIUM", ("chromium", "chromium-browser", "google-chrome"), ("chromium", "fonts-noto-cjk")
-)
+CHROMIUM: Final = Tool("CHROMIUM", ("chromium", "chromium-browser", "google-chrome"), ("chromium", "fonts-noto-cjk"))
 SOFFICE: Final = Tool("SOFFICE", ("soffice", "libreoffice"), ("libreoffice-calc", "fonts-noto-cjk"))
 
 

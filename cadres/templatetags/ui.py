@@ -214,6 +214,7 @@ def htmx_config() -> str:
             "selfRequestsOnly": True,
             "historyCacheSize": 0,
             "historyRestoreAsHxRequest": False,
+            "refreshOnHistoryMiss": True,
             "responseHandling": [
                 {"code": "204", "swap": False},
                 {"code": "[23]..", "swap": True},

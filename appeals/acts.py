@@ -8,15 +8,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Model
 from django.utils import timezone
 
 from appeals import clock, escalation, notices, rules
 from appeals.models import Appeal, Event
-from appeals.workflow import FINAL, RUNNING, Status
+from appeals.workflow import FINAL, RUNNING, STEPS, Status
+from cadres.roles import Role
 from enterprises.models import Access
 from workflow.models import Counter
-from workflow.steps import Actor, IllegalStepError
+from workflow.steps import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,12 +28,30 @@ ACCESS_REASON: Final = "appeal:{pk}"
 ACCESS_AFTER_END: Final = timedelta(days=90)  # a department can still look up whom it helped
 
 
-def take_step(
-    appeal: Appeal, name: str, step: Step, *, by: Actor, now: datetime, note: str, values: dict[str, Any]
-) -> Event:
-    """Check the actor, carry the values, move, and let everything follow that belongs to the step."""
-    _require(appeal, name, by)
-    before = appeal.status
+def obstacle(appeal: Appeal, name: str, *, by: Actor, version: int | None) -> str | None:
+    """Why this actor can't take this step of the appeal as it stands under the lock, in Chinese; None where they can.
+
+    `version` is what the actor had before their eyes; None where nobody looked at anything.
+    """
+    step = STEPS[name]
+    if appeal.status not in step.sources:
+        return f"{_last_said(appeal)}该诉求现为“{appeal.status_label}”，请刷新后再办理。"
+    if version is not None and version != appeal.version:
+        return f"{_last_said(appeal)}请核对后再提交，你填写的内容都还在。"
+    if by.kind != Actor.CADRE or by.cadre is None:
+        return None if by.kind == Actor.SYSTEM and step.system_too else f"“{step.label}”须由工作人员办理。"
+    return rules.refusal(by.cadre, name, appeal) or (rules.incomplete(appeal) if name == "submit" else None)
+
+
+def _last_said(appeal: Appeal) -> str:
+    """Who was first: 张三已于 11-18 10:00 办理“签收”，"""
+    last = appeal.events.select_related("on_behalf_of").order_by("-pk").first()
+    return f"{last.who}已于 {timezone.localtime(last.at):%m-%d %H:%M} 办理“{last.label}”，" if last else ""
+
+
+def take_step(appeal: Appeal, name: str, *, by: Actor, now: datetime, note: str, values: dict[str, Any]) -> Event:
+    """Carry the values, move, and let everything follow that belongs to the step. Nothing stands in its way."""
+    step, before = STEPS[name], appeal.status
     departments = _departments(appeal)
     changes = _carry(appeal, step, values, now)
     appeal.status = step.target_from(before)
@@ -59,44 +77,34 @@ def take_step(
     return event
 
 
-def _require(appeal: Appeal, name: str, by: Actor) -> None:
-    """A cadre must hold the right now, under the lock, whatever the page showed a minute ago."""
-    if by.kind == Actor.CADRE and by.cadre is not None and (reason := rules.refusal(by.cadre, name, appeal)):
-        raise IllegalStepError(reason)
-
-
 def _carry(appeal: Appeal, step: Step, values: dict[str, Any], now: datetime) -> dict[str, list[str]]:
-    """Set the fields that the step carries; returns what changed as {field: [before, after]} in words."""
-    changes: dict[str, list[str]] = {}
-    for field in step.carries:
-        value = values.get(field)
-        if field == "contacted":
-            if value and appeal.contacted_at is None:
-                appeal.contacted_at = now
-        elif field == "co_departments":
-            before = _words(appeal.co_departments.all())
-            appeal.co_departments.set(value or ())
-            _note(changes, field, before, _words(value or ()))
-        else:
-            before = _words(getattr(appeal, field))
-            setattr(appeal, field, value if value is not None else _empty(field))
-            _note(changes, field, before, _words(getattr(appeal, field)))
-    return changes
+    """Set the fields that the step carries; what is left out stays. Returns {field: [before, after]} in words."""
+    if unknown := values.keys() - set(step.carries):
+        raise TypeError(f"{step.label} does not carry {sorted(unknown)}")
+    before = {field: _words(appeal, field) for field in values}
+    for field, value in values.items():
+        _set(appeal, field, value, now)
+    after = {field: _words(appeal, field) for field in values}
+    return {field: [before[field], after[field]] for field in values if before[field] != after[field]}
 
 
-def _empty(field: str) -> str | None:
-    return None if Appeal._meta.get_field(field).null else ""
+def _set(appeal: Appeal, field: str, value: Any, now: datetime) -> None:
+    if field == "co_departments":
+        appeal.co_departments.set(value)
+    elif field == "contacted":
+        appeal.contacted_at = appeal.contacted_at or (now if value else None)
+    else:
+        setattr(appeal, field, value)
 
 
-def _note(changes: dict[str, list[str]], field: str, before: str, after: str) -> None:
-    if before != after:
-        changes[field] = [before, after]
-
-
-def _words(value: Any) -> str:
-    if value is None or isinstance(value, str | Model):
-        return str(value or "")
-    return "、".join(str(one) for one in value)
+def _words(appeal: Appeal, field: str) -> str:
+    """A field's value as people read it: 已解决, 市人社局, 市人社局、市交通局."""
+    if field == "co_departments":
+        return "、".join(sorted(str(one) for one in appeal.co_departments.all()))
+    if field == "contacted":
+        return "已联系" if appeal.contacted_at else ""
+    display = getattr(appeal, f"get_{field}_display", None)
+    return str((display() if display else getattr(appeal, field)) or "")
 
 
 def _nothing(appeal: Appeal, by: Actor, now: datetime) -> None:
@@ -118,8 +126,14 @@ def _assign(appeal: Appeal, by: Actor, now: datetime) -> None:
 
 
 def _sign(appeal: Appeal, by: Actor, now: datetime) -> None:
-    appeal.handler = by.cadre
+    """A handler who signs goes on; where the head or the clock signed, the whole department may."""
+    appeal.handler = by.cadre if by.cadre and by.cadre.holds(Role.HANDLER) else None
     _end_signing(appeal)
+
+
+def _reply(appeal: Appeal, by: Actor, now: datetime) -> None:
+    """Who answers is the handler from now on, whoever signed."""
+    appeal.handler = by.cadre
 
 
 def _bounce(appeal: Appeal, by: Actor, now: datetime) -> None:
@@ -156,6 +170,7 @@ EFFECTS: Final[dict[str, Callable[[Appeal, Actor, datetime], None]]] = {
     "assign": _assign,
     "sign": _sign,
     "bounce": _bounce,
+    "reply": _reply,
     "approve": _approve,
     "dispute": _dispute,
     "return": _return,

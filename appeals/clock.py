@@ -81,13 +81,13 @@ def resume(appeal: Appeal, now: datetime) -> None:
     """The clock goes on: the deadline moves by as much time of its own kind as the clock stood still."""
     if appeal.paused_at is None or appeal.due_at is None:
         return
-    calendar = load_calendar(appeal.region_path)
-    if appeal.limit_unit == Unit.CLOCK_MINUTES and appeal.round == 1:
+    calendar, unit = load_calendar(appeal.region_path), _unit_of_round(appeal)
+    if unit == Unit.CLOCK_MINUTES:
         appeal.due_at += now - appeal.paused_at
-    else:
-        appeal.due_at = calendar.add_minutes(appeal.due_at, calendar.minutes_between(appeal.paused_at, now))
+    elif stood_still := calendar.minutes_between(appeal.paused_at, now):
+        appeal.due_at = calendar.add_minutes(appeal.due_at, stood_still)
     appeal.paused_at = None
-    appeal.yellow_at = yellow(calendar, appeal.round_started_at or now, appeal.due_at, appeal.limit_unit)
+    appeal.yellow_at = yellow(calendar, appeal.round_started_at or now, appeal.due_at, unit)
     Round.objects.filter(appeal=appeal, number=appeal.round).update(due_at=appeal.due_at)
 
 
@@ -117,8 +117,12 @@ def _begin_round(appeal: Appeal, now: datetime, due: datetime) -> None:
     appeal.round += 1
     appeal.round_started_at = now
     appeal.original_due_at = appeal.due_at = due
-    unit = appeal.limit_unit if appeal.round == 1 else Unit.WORKING_DAYS
-    appeal.yellow_at = yellow(load_calendar(appeal.region_path), now, due, unit)
+    appeal.yellow_at = yellow(load_calendar(appeal.region_path), now, due, _unit_of_round(appeal))
     appeal.settled_at = appeal.paused_at = None
     appeal.level = 0
     Round.objects.create(appeal=appeal, number=appeal.round, started_at=now, original_due_at=due, due_at=due)
+
+
+def _unit_of_round(appeal: Appeal) -> str:
+    """A later round has at least one working day, so it runs in working time even for 特急."""
+    return appeal.limit_unit if appeal.round == 1 else Unit.WORKING_DAYS

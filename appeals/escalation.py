@@ -95,6 +95,19 @@ def _apply_batch(ladder: Ladder, now: datetime) -> int | None:
     )
     if not appeals:
         return None
+    return _record(ladder, appeals, now)
+
+
+def catch_up(appeal: Appeal, now: datetime) -> None:
+    """Record what is due for one appeal, whose row the caller has locked, before a step changes what is due."""
+    if appeal.escalates_at is None or appeal.escalates_at > now:
+        return
+    _record(Ladder.load(), [appeal], now)
+    appeal.refresh_from_db()
+
+
+def _record(ladder: Ladder, appeals: list[Appeal], now: datetime) -> int:
+    """Write what these locked appeals have reached, tell it, sign for the silent, and set when to look again."""
     known = _keys([appeal.pk for appeal in appeals])
     found = [_due(appeal, ladder, known[appeal.pk], now) for appeal in appeals]
     Escalation.objects.bulk_create(_rows(found, now))
@@ -168,6 +181,7 @@ def _sign_for_the_silent(appeals: list[Appeal], now: datetime) -> None:
             " sign_due_at = NULL, auto_sign_at = NULL WHERE id = ANY(%s)",
             [Status.HANDLING, now, [appeal.pk for appeal in appeals]],
         )
+    notices.tell_of_silent_signing(appeals, now)
 
 
 def _set_levels_and_next(found: list[Due]) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.utils import timezone
+
+from appeals import rules
 from appeals.models.tables import Urgency
+from appeals.workflow import SUPERVISED_AFTER_BOUNCES, Status
 from cadres import audience
 from cadres import notices as outbox
 from cadres.models import Outbox
 from cadres.roles import Role
+from enterprises.models import Assignment
 from workflow.models import Rung, Trigger
 
 if TYPE_CHECKING:
@@ -23,9 +28,9 @@ LEVEL_WORDS: Final = ("提醒", "一级督办", "二级督办", "三级督办", 
 
 
 def tell_of_step(appeal: Appeal, event: Event, now: datetime) -> None:
-    """Tell those whose turn it is now, or who wait for the answer; steps that concern nobody tell nobody."""
+    """Tell those whose turn it is now, or who wait for the answer; what concerns nobody else tells nobody."""
     told = STEP_NOTICES.get(event.step)
-    if told is None:
+    if told is None or (event.before == Status.DRAFT and event.after != Status.PENDING):
         return
     people, words = told
     outbox.tell(
@@ -36,6 +41,22 @@ def tell_of_step(appeal: Appeal, event: Event, now: datetime) -> None:
         body="\n".join(part for part in (f"{appeal.number} {appeal.enterprise.name}", event.note) if part),
         url=appeal.get_absolute_url(),
         actor=event.cadre,
+    )
+
+
+def tell_of_silent_signing(appeals: Iterable[Appeal], now: datetime) -> None:
+    """视为签收: the department is told that the case is theirs now. One statement; the enterprises are loaded."""
+    outbox.write([_silent_signing_notice(appeal, now) for appeal in appeals])
+
+
+def _silent_signing_notice(appeal: Appeal, now: datetime) -> Outbox:
+    return Outbox(
+        key=f"signed-by-silence:{appeal.pk}:{appeal.stint}",
+        subject=f"诉求视为签收，请立即办理：{appeal.title}",
+        body=f"{appeal.number} {appeal.enterprise.name}\n超过签收时限一倍，不能再退单。",
+        url=appeal.get_absolute_url(),
+        audience=_handler_and_head(appeal),
+        created_at=now,
     )
 
 
@@ -61,6 +82,21 @@ def _escalation_notice(appeal: Appeal, rung: Reached, now: datetime) -> Outbox:
 
 def _registrar(appeal: Appeal) -> list[Target]:
     return [audience.cadre(appeal.registered_by_id)]
+
+
+def _enterprise_side(appeal: Appeal) -> list[Target]:
+    """Who speaks for the enterprise today: its specialists, and whoever registered the appeal."""
+    team = Assignment.objects.active(timezone.localdate()).specialists().filter(enterprise=appeal.enterprise_id)
+    people = {appeal.registered_by_id, *team.values_list("cadre", flat=True)}
+    return [audience.cadre(pk) for pk in sorted(people)]
+
+
+def _assigner(appeal: Appeal) -> list[Target]:
+    return _supervisor(appeal) if appeal.bounces >= SUPERVISED_AFTER_BOUNCES else _office(appeal)
+
+
+def _closer(appeal: Appeal) -> list[Target]:
+    return [audience.of_region(rules.closing_role(appeal), appeal.region_id)]
 
 
 def _office(appeal: Appeal) -> list[Target]:
@@ -115,17 +151,17 @@ AUDIENCES: Final[dict[Rung.Audience, Callable[[Appeal], list[Target]]]] = {
 
 STEP_NOTICES: Final[dict[str, tuple[Callable[[Appeal], list[Target]], str]]] = {
     "submit": (_office, "请受理新诉求"),
-    "decline": (_registrar, "诉求不予受理，请向企业说明"),
+    "decline": (_enterprise_side, "诉求不予受理，请向企业说明"),
     "assign": (_assigned, "请签收转办诉求"),
     "sign": (_registrar, "诉求已签收办理"),
-    "bounce": (_office, "诉求被退单，请重新转办"),
+    "bounce": (_assigner, "诉求被退单，请重新转办"),
     "progress": (_registrar, "诉求有新进展"),
     "reply": (_head, "请审核诉求答复"),
-    "approve": (_registrar, "答复已审核，请与企业确认"),
+    "approve": (_enterprise_side, "答复已审核，请与企业确认"),
     "send_back": (_handler, "答复被退回，请继续办理"),
-    "confirm": (_office, "企业已确认，请销号"),
+    "confirm": (_closer, "企业已确认，请销号"),
     "dispute": (_handler_and_head, "企业不满意，请重新办理"),
-    "close": (_registrar, "诉求已销号，请告知企业"),
+    "close": (_enterprise_side, "诉求已销号，请告知企业"),
     "return": (_handler_and_head, "销号未通过，请继续办理"),
     "withdraw": (_handler, "诉求已撤回"),
 }

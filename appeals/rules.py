@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from appeals.workflow import STEPS, Status
+from appeals.models.appeal import SHORTEST_DESCRIPTION
+from appeals.workflow import STEPS, SUPERVISED_AFTER_BOUNCES, Status
 from cadres.models import Cadre
 from cadres.roles import REGIONAL, Role
 from enterprises.models import Enterprise
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from appeals.models import Appeal
 
-SUPERVISED_AFTER_BOUNCES: Final = 2  # then only a supervisor assigns, and bounce is refused
 SEPARATE_FROM_REPLY: Final = frozenset({"approve", "confirm", "close"})
 
 
@@ -26,7 +26,7 @@ def has_right(cadre: Cadre, name: str, appeal: Appeal) -> bool:
 def refusal(cadre: Cadre, name: str, appeal: Appeal) -> str | None:
     """Why this cadre may not take this step on this appeal, in Chinese; None where they may. Ignores the status."""
     if not has_right(cadre, name, appeal):
-        return f"你的角色不能办理“{STEPS[name].label}”。"
+        return _whose_right_it_is(name, appeal)
     reason = RELATIONS[name](cadre, appeal)
     if reason is None and name in SEPARATE_FROM_REPLY and _replied(cadre, appeal):
         return "答复人不能审核、确认或销号，请由其他同志办理。"
@@ -38,15 +38,34 @@ def offered(cadre: Cadre, appeal: Appeal) -> list[str]:
     return [name for name in STEPS.from_status(appeal.status) if refusal(cadre, name, appeal) is None]
 
 
+def incomplete(appeal: Appeal) -> str | None:
+    """What a draft still lacks before it can be submitted."""
+    if not appeal.title.strip():
+        return "草稿没有标题，请先补充。"
+    if len(appeal.description.strip()) < SHORTEST_DESCRIPTION:
+        return f"描述至少 {SHORTEST_DESCRIPTION} 个字，请先补充。"
+    return None
+
+
 def _permission(name: str, appeal: Appeal) -> str:
+    """The right that the step needs on this appeal; for most steps the table's."""
+    if name == "withdraw" and appeal.status == Status.DRAFT:
+        return "appeals.submit_appeal"
     if name == "assign" and appeal.bounces >= SUPERVISED_AFTER_BOUNCES:
         return "appeals.supervise_appeal"
-    if name in {"close", "return"} and _closing_role(appeal) is Role.SUPERVISOR:
+    if name in {"close", "return"} and closing_role(appeal) is Role.SUPERVISOR:
         return "appeals.supervise_appeal"
     return STEPS[name].permission
 
 
-def _closing_role(appeal: Appeal) -> Role:
+def _whose_right_it_is(name: str, appeal: Appeal) -> str:
+    if _permission(name, appeal) == "appeals.supervise_appeal":
+        why = "该诉求已两次退单" if name == "assign" else "该诉求由助企办自己主办"
+        return f"{why}，须由督查办理“{STEPS[name].label}”。"
+    return f"你的角色不能办理“{STEPS[name].label}”。"
+
+
+def closing_role(appeal: Appeal) -> Role:
     """Where an office's own department leads, the supervisor closes."""
     if appeal.lead_id and Cadre.objects.holding(Role.OFFICE).filter(department=appeal.lead_id).exists():
         return Role.SUPERVISOR
@@ -60,7 +79,7 @@ def _replied(cadre: Cadre, appeal: Appeal) -> bool:
 
 
 def _of_registrar(cadre: Cadre, appeal: Appeal) -> str | None:
-    return None if appeal.registered_by_id == cadre.pk else "只有登记人可以提交草稿。"
+    return None if appeal.registered_by_id == cadre.pk else "只有登记人可以办理自己的草稿。"
 
 
 def _of_region(cadre: Cadre, appeal: Appeal) -> str | None:
@@ -95,8 +114,10 @@ def _of_enterprise(cadre: Cadre, appeal: Appeal) -> str | None:
 
 
 def _of_enterprise_or_registrar(cadre: Cadre, appeal: Appeal) -> str | None:
-    if appeal.status == Status.DRAFT or appeal.registered_by_id == cadre.pk:
+    if appeal.status == Status.DRAFT:
         return _of_registrar(cadre, appeal)
+    if appeal.registered_by_id == cadre.pk:
+        return None
     return None if Enterprise.objects.assigned_to(cadre).filter(pk=appeal.enterprise_id).exists() else _NOT_ASSIGNED
 
 

@@ -31,6 +31,9 @@ RUNNING: Final = frozenset({Status.PENDING, Status.ASSIGNED, Status.HANDLING, St
 # 办结: the answer was approved and is not refused since.
 SETTLED: Final = frozenset({Status.CONFIRMING, Status.CLOSING, Status.CLOSED})
 
+SUPERVISED_AFTER_BOUNCES: Final = 2  # then only a supervisor assigns, and bounce is refused
+SUPERVISED_FROM_LEVEL: Final = 2  # an open appeal of this 督办级别 waits for the supervisor
+
 # Who has to act in a status, and the trigger of the ladder that watches the waiting there.
 OWNERS: Final[dict[Status, tuple[Rung.Audience, tuple[Trigger, ...]]]] = {
     Status.DRAFT: (Rung.Audience.REGISTRAR, (Trigger.DRAFT,)),
@@ -62,6 +65,7 @@ STEPS: Final = StepTable(
             (S.ASSIGNED, S.HANDLING, S.REVIEWING, S.CONFIRMING, S.CLOSING),
             None,
             "appeals.handle_appeal",
+            ("contacted",),
         ),
         "reply": Step("答复", (S.HANDLING,), S.REVIEWING, "appeals.handle_appeal", ("outcome", "reply")),
         "approve": Step("审核通过", (S.REVIEWING,), S.CONFIRMING, "appeals.review_appeal"),

@@ -1,5 +1,6 @@
-from appeals.models.appeal import Appeal, AppealQuerySet
+from appeals.models.appeal import Appeal
 from appeals.models.history import Escalation, Event, Round
+from appeals.models.queries import AppealQuerySet
 from appeals.models.tables import Category, Limit
 
 __all__ = ["Appeal", "AppealQuerySet", "Category", "Escalation", "Event", "Limit", "Round"]

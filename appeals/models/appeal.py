@@ -1,19 +1,17 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinLengthValidator
 from django.db import models, transaction
-from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models import Func, Q
 from django.urls import reverse
-from django.utils import timezone
 
+from appeals.models.queries import AppealQuerySet
 from appeals.models.tables import Category, Triage, Urgency
-from appeals.workflow import FINAL, OPEN, RUNNING, SETTLED, STEPS, Status
+from appeals.workflow import FINAL, RUNNING, STEPS, Status
 from cadres.models import Cadre, Department, Region
-from cadres.roles import ASSIGNED, DEPARTMENTAL
-from cadres.search import by_words, normalise
 from enterprises.models import Enterprise
 from workflow import protection
 from workflow.models import Unit
@@ -25,56 +23,7 @@ if TYPE_CHECKING:
     from appeals.models.history import Event
 
 
-class AppealQuerySet(models.QuerySet["Appeal"]):
-    def visible_to(self, cadre: Cadre) -> Self:
-        """By region, by assigned enterprise, or by department; a draft only for the one who wrote it."""
-        scope = Q(registered_by=cadre)
-        submitted = Q(pk__in=())
-        if cadre.region_scope:
-            submitted |= Q(region_path__startswith=cadre.region_scope)
-        if cadre.holds(*ASSIGNED):
-            submitted |= Q(enterprise__in=Enterprise.objects.assigned_to(cadre).values("pk"))
-        if cadre.holds(*DEPARTMENTAL) and cadre.department_id:
-            joined = Appeal.co_departments.through.objects.filter(department=cadre.department_id)
-            submitted |= Q(lead=cadre.department_id) | Q(pk__in=joined.values("appeal"))
-        return self.filter(scope | (submitted & ~Q(status=Status.DRAFT)))
-
-    def open(self) -> Self:
-        """Submitted and not ended."""
-        return self.filter(status__in=OPEN)
-
-    def settled(self) -> Self:
-        return self.filter(status__in=SETTLED)
-
-    def overdue(self, now: datetime) -> Self:
-        """The handling clock runs and the deadline in force has passed (red light)."""
-        return self.filter(status__in=RUNNING, due_at__lt=now)
-
-    def with_light(self, now: datetime) -> Self:
-        """Annotate `light`: red, yellow, green while the handling clock runs; grey where it does not."""
-        return self.annotate(
-            light=Case(
-                When(~Q(status__in=RUNNING) | Q(due_at=None), then=Value("grey")),
-                When(due_at__lt=now, then=Value("red")),
-                When(yellow_at__lte=now, then=Value("yellow")),
-                default=Value("green"),
-            )
-        )
-
-    def most_urgent_first(self) -> Self:
-        return self.order_by(F("due_at").asc(nulls_last=True), "-pk")
-
-    def due_for_escalation(self, now: datetime) -> Self:
-        return self.filter(escalates_at__lte=now).order_by("escalates_at")
-
-    def search(self, text: str) -> Self:
-        """By number, by words of the title, or by the enterprise (name, initials, credit code)."""
-        titled = by_words(Appeal.objects.all(), "title", text)
-        return self.filter(
-            Q(number__contains=normalise(text).upper())
-            | Q(pk__in=titled.values("pk"))
-            | Q(enterprise__in=Enterprise.objects.search(text).values("pk"))
-        )
+SHORTEST_DESCRIPTION: Final = 10
 
 
 class Appeal(models.Model):
@@ -129,10 +78,12 @@ class Appeal(models.Model):
         VIDEO = "video", "视频"
         WRITTEN = "written", "书面"
 
+    # Made by the form that registers: sent twice, it is one appeal.
+    client_id = models.UUIDField(null=True, unique=True, editable=False)
     number = models.CharField("编号", max_length=30, unique=True, null=True, editable=False)
     nature = models.CharField("性质", max_length=10, choices=Nature.choices, default=Nature.DIFFICULTY)
     title = models.CharField("标题", max_length=40)
-    description = models.TextField("描述", max_length=1000, validators=[MinLengthValidator(10)])
+    description = models.TextField("描述", max_length=1000, validators=[MinLengthValidator(SHORTEST_DESCRIPTION)])
     category = models.ForeignKey(Category, models.PROTECT, related_name="+", verbose_name="类别")
     source = models.CharField("来源", max_length=10, choices=Source.choices, default=Source.VISIT)
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+", verbose_name="企业")
@@ -245,26 +196,22 @@ class Appeal(models.Model):
             return "red"
         return "yellow" if self.yellow_at is not None and self.yellow_at <= now else "green"
 
-    @transaction.atomic
-    def take(self, name: str, *, by: Actor, now: datetime, note: str = "", **values: Any) -> Event:
+    def take(
+        self, name: str, *, by: Actor, now: datetime, note: str = "", version: int | None = None, **values: Any
+    ) -> Event:
         """Take one step under a row lock and record who took it, what was said and what changed.
 
-        `values` holds the fields that the step carries. Deadlines, the ladder's next look, the departments' access and
-        the notices follow in the same transaction. Raises IllegalStepError if somebody else has moved the appeal
-        meanwhile, or if the actor may not take the step as the appeal now stands.
+        `values` holds the fields that the step carries, `version` what the actor was looking at. Deadlines, the ladder,
+        the departments' access and the notices follow in the same transaction. What the ladder had due by now is
+        recorded first, as a sweep a moment ago would have. Raises IllegalStepError, with nothing else written, if
+        somebody else has moved the appeal meanwhile, or if the actor may not take the step as the appeal now stands.
         """
-        from appeals import acts
+        from appeals import acts, escalation
 
-        self.refresh_from_db(from_queryset=Appeal.objects.select_for_update(no_key=True))
-        step, before = STEPS[name], self.status
-        if before not in step.sources:
-            raise IllegalStepError(self._what_happened())
-        return acts.take_step(self, name, step, by=by, now=now, note=note, values=values)
-
-    def _what_happened(self) -> str:
-        last = self.events.order_by("-pk").first()
-        told = ""
-        if last is not None:
-            at = timezone.localtime(last.at)
-            told = f"{last.who}已于 {at:%m-%d %H:%M} 办理“{last.label}”，"
-        return f"{told}该诉求现为“{self.status_label}”，请刷新后再办理。"
+        with transaction.atomic():
+            self.refresh_from_db(from_queryset=Appeal.objects.select_for_update(no_key=True))
+            escalation.catch_up(self, now)
+            refused = acts.obstacle(self, name, by=by, version=version)
+            if refused is None:
+                return acts.take_step(self, name, by=by, now=now, note=note, values=values)
+        raise IllegalStepError(refused)

@@ -64,6 +64,7 @@ SCRIPTS: Final = (
     Script((8, 20), (("assign", 2 * HOUR), ("withdraw", 2 * HOUR)), times=2),
 )
 DRAFTS: Final = 2
+CRITICAL_PACE: Final = 12
 
 
 @dataclass
@@ -122,10 +123,16 @@ class Cases:
         at = self.calendar.add_minutes(self.now, -max(back * DAY, self.random.randrange(10, 90)))
         steps = [(at, case, "submit")]
         for name, delay in script.steps:
-            at = self.calendar.add_minutes(at, int(delay * self.random.uniform(0.6, 1.0)))
+            at = self._after(at, delay * self.random.uniform(0.6, 1.0), case)
             if at < self.now:
                 steps.append((at, case, name))
         return steps
+
+    def _after(self, at: datetime, delay: float, case: Case) -> datetime:
+        """特急 goes on day and night and much faster, or it would count as signed before anybody signed."""
+        if self._urgency(case.row) == Urgency.CRITICAL:
+            return at + timedelta(minutes=delay / CRITICAL_PACE)
+        return self.calendar.add_minutes(at, int(delay))
 
     def _take(self, case: Case, step: str, at: datetime) -> None:
         if case.appeal is None:

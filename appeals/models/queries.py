@@ -1,0 +1,159 @@
+"""Predicates of appeals that chain: whose they are, whose turn it is, how late they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce
+
+from appeals.workflow import OPEN, RUNNING, SETTLED, SUPERVISED_AFTER_BOUNCES, SUPERVISED_FROM_LEVEL, Status
+from cadres.models import Cadre
+from cadres.roles import ASSIGNED, DEPARTMENTAL, Role
+from cadres.search import by_words, normalise
+from enterprises.models import Enterprise
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from appeals.models.appeal import Appeal
+
+
+class AppealQuerySet(models.QuerySet["Appeal"]):
+    def visible_to(self, cadre: Cadre) -> Self:
+        """By region, by assigned enterprise, or by department; what was never submitted only for its registrar.
+
+        Conditions that need a subquery are gathered in one set of keys, for PostgreSQL uses no index for an OR of them.
+        """
+        direct, submitted = Q(registered_by=cadre), self._all().submitted()
+        if cadre.region_scope:
+            direct |= Q(region_path__startswith=cadre.region_scope, number__isnull=False)
+        others: list[AppealQuerySet] = []
+        if cadre.holds(*ASSIGNED):
+            others.append(submitted.filter(enterprise__in=Enterprise.objects.assigned_to(cadre).values("pk")))
+        if cadre.holds(*DEPARTMENTAL) and cadre.department_id:
+            joined = self.model.co_departments.through.objects.filter(department=cadre.department_id)
+            others += [
+                submitted.filter(lead=cadre.department_id),
+                submitted.filter(pk__in=joined.values("appeal")),
+            ]
+        if not others:
+            return self.filter(direct)
+        if cadre.region_scope:
+            return self.filter(direct | Q(pk__in=_keys_of(others)))
+        return self.filter(pk__in=_keys_of([self._all().filter(direct), *others]))
+
+    def awaiting(self, cadre: Cadre) -> Self:
+        """Appeals in which one of the cadre's roles has to act now; within the cadre's scope."""
+        parts = [self._all().filter(registered_by=cadre, status=Status.DRAFT)]
+        if cadre.holds(Role.OFFICE):
+            parts.append(self._awaiting_office(cadre))
+        if cadre.holds(Role.SUPERVISOR):
+            parts += self._awaiting_supervisor(cadre)
+        if cadre.holds(Role.SPECIALIST):
+            parts.append(self._awaiting_specialist(cadre))
+        if cadre.department_id:
+            led = self._all().filter(lead=cadre.department_id)
+            if cadre.holds(Role.HANDLER):
+                parts.append(led.filter(Q(status=Status.ASSIGNED) | Q(status=Status.HANDLING) & _mine_or_free(cadre)))
+            if cadre.holds(Role.HEAD):
+                parts.append(led.filter(status=Status.REVIEWING).filter(~Q(handler=cadre) | Q(handler=None)))
+        return self.filter(pk__in=_keys_of(parts))
+
+    def _awaiting_office(self, cadre: Cadre) -> AppealQuerySet:
+        """To be assigned or declined, and to be closed; not what a supervisor has to do instead."""
+        to_assign = Q(status=Status.PENDING, bounces__lt=SUPERVISED_AFTER_BOUNCES)
+        to_close = Q(status=Status.CLOSING) & ~Q(lead__in=_offices())
+        return _below(self._all(), cadre).filter(to_assign | to_close)
+
+    def _awaiting_supervisor(self, cadre: Cadre) -> list[AppealQuerySet]:
+        here = _below(self._all(), cadre)
+        return [
+            here.open().filter(level__gte=SUPERVISED_FROM_LEVEL),
+            here.filter(status=Status.PENDING, bounces__gte=SUPERVISED_AFTER_BOUNCES),
+            here.filter(status=Status.CLOSING, lead__in=_offices()),
+        ]
+
+    def _awaiting_specialist(self, cadre: Cadre) -> AppealQuerySet:
+        """To be confirmed on behalf of an enterprise; never where the specialist's own department leads."""
+        mine = Enterprise.objects.assigned_to(cadre).values("pk")
+        waiting = self._all().filter(status=Status.CONFIRMING, enterprise__in=mine)
+        return waiting.exclude(lead=cadre.department_id) if cadre.department_id else waiting
+
+    def submitted(self) -> Self:
+        """Everything but drafts and what was discarded as a draft: a submitted appeal has its number."""
+        return self.filter(number__isnull=False)
+
+    def open(self) -> Self:
+        """Submitted and not ended."""
+        return self.filter(status__in=OPEN)
+
+    def settled(self) -> Self:
+        return self.filter(status__in=SETTLED)
+
+    def overdue(self, now: datetime) -> Self:
+        """The handling clock runs and the deadline in force has passed (red light)."""
+        return self.filter(status__in=RUNNING, due_at__lt=now)
+
+    def escalated(self, now: datetime) -> Self:
+        """Submitted and of 督办级别 1 or more, or overdue though the ladder has not looked yet."""
+        return self.submitted().filter(Q(level__gt=0) | Q(status__in=RUNNING, due_at__lt=now))
+
+    def with_light(self, now: datetime) -> Self:
+        """Annotate `light`: red, yellow, green while the handling clock runs; grey where it does not."""
+        return self.annotate(
+            light=Case(
+                When(~Q(status__in=RUNNING) | Q(due_at=None), then=Value("grey")),
+                When(due_at__lt=now, then=Value("red")),
+                When(yellow_at__lte=now, then=Value("yellow")),
+                default=Value("green"),
+            )
+        )
+
+    def most_urgent_first(self) -> Self:
+        return self.order_by(*MOST_URGENT_FIRST, "pk")
+
+    def due_for_escalation(self, now: datetime) -> Self:
+        return self.filter(escalates_at__lte=now).order_by("escalates_at")
+
+    def search(self, text: str) -> Self:
+        """By number, by words of the title, or by the enterprise (name, initials, credit code)."""
+        plain = normalise(text)
+        found = Q(number__contains=plain.upper()) if plain.isascii() else Q(pk__in=())
+        titled = by_words(self._all(), "title", text)
+        enterprises = Enterprise.objects.search(text)
+        return self.filter(found | Q(pk__in=titled.values("pk")) | Q(enterprise__in=enterprises.values("pk")))
+
+    def _all(self) -> AppealQuerySet:
+        return self.model.objects.all()
+
+
+def _below(appeals: AppealQuerySet, cadre: Cadre) -> AppealQuerySet:
+    """Those within the region of a regional role."""
+    scope = cadre.region_scope
+    return appeals.filter(region_path__startswith=scope) if scope else appeals.none()
+
+
+def _keys_of(parts: list[AppealQuerySet]) -> models.QuerySet[Appeal, Any]:
+    """The keys of all these appeals as one subquery."""
+    first, *others = [part.order_by().values("pk") for part in parts]
+    return first.union(*others) if others else first
+
+
+def _mine_or_free(cadre: Cadre) -> Q:
+    """Signed for by this handler, or by nobody who is still there to go on."""
+    return Q(handler=cadre) | Q(handler=None) | Q(handler__is_active=False)
+
+
+def _offices() -> models.QuerySet[Cadre, Any]:
+    """Departments that are offices: where one of them leads, the supervisor closes."""
+    offices: models.QuerySet[Cadre, Any] = Cadre.objects.holding(Role.OFFICE)
+    return offices.exclude(department=None).values("department")
+
+
+MOST_URGENT_FIRST: Final = (
+    F("ended_at").desc(nulls_first=True),
+    Case(When(status__in=sorted(RUNNING), then=Coalesce("due_at", "status_since"))).asc(nulls_last=True),
+)
+"""What runs, by its deadline (waiting for its first 转办: since when); then what stands still; then what has ended."""

@@ -33,7 +33,7 @@ def is_down(nowhere: Path) -> Iterator[None]:
 
 
 def _send_to(redis_url: str) -> None:
-    app.conf.broker_url = broker_url(redis_url)
-    app.conf.broker_write_url = app.conf.broker_read_url = None
-    app.amqp._producer_pool = None
-    app._pool = None
+    """Celery keeps its connections by design, so what it keeps is taken away."""
+    app.conf.update(broker_url=broker_url(redis_url), broker_write_url=None, broker_read_url=None)
+    vars(app.amqp)["_producer_pool"] = None
+    vars(app)["_pool"] = None

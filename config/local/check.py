@@ -43,8 +43,7 @@ CHECKS: Final = (
     Check("lint", (BIN / "ruff", "check", ".")),
     Check("format", (BIN / "ruff", "format", "--check", ".")),
     Check("imports", (BIN / "lint-imports", "--no-logo")),
-    Check("templates' lint", (BIN / "djlint", "templates", "--lint", "--quiet")),
-    Check("templates' format", (BIN / "djlint", "templates", "--check", "--quiet")),
+    Check("templates", (BIN / "djlint", "templates", "--lint", "--quiet")),
     Check("migrations", (sys.executable, "manage.py", "makemigrations", "--check", "--dry-run")),
     Check("deployment", (sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
 )
@@ -89,7 +88,7 @@ def _report(outcomes: Iterable[Outcome]) -> bool:
     for outcome in outcomes:
         all_pass &= outcome.passed
         verdict = "ok" if outcome.passed else "FAILED"
-        print(f"{outcome.check.name:<18}{verdict:<7}{outcome.seconds:5.1f} s", flush=True)
+        print(f"{outcome.check.name:<12}{verdict:<7}{outcome.seconds:5.1f} s", flush=True)
         if not outcome.passed:
             print(outcome.output, flush=True)
     return all_pass

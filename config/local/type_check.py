@@ -1,11 +1,11 @@
-"""`python -m config.local.type_check [APP …]`: mypy, with what its Django plugin needs to load the settings."""
+"""`python -m config.local.type_check [PACKAGE …]`: mypy, with what its Django plugin needs to load the settings."""
 
 import os
 import subprocess
 import sys
 from typing import Final
 
-APPS: Final = ("config", "cadres", "workflow", "enterprises", "appeals", "visits", "reports")
+PACKAGES: Final = ("config", "cadres", "workflow", "enterprises", "appeals", "visits", "reports", "tests")
 # The plugin loads the settings and the models, and opens no connection.
 UNUSED_SERVERS: Final = {
     "SECRET_KEY": "only-for-the-type-checker",
@@ -14,8 +14,8 @@ UNUSED_SERVERS: Final = {
 }
 
 
-def main(apps: list[str]) -> int:
-    command = [sys.executable, "-m", "mypy", *(apps or APPS)]
+def main(packages: list[str]) -> int:
+    command = [sys.executable, "-m", "mypy", *(packages or PACKAGES)]
     return subprocess.run(command, check=False, env={**UNUSED_SERVERS, **os.environ}).returncode
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -91,7 +92,7 @@ class TestWhileItRuns:
 
     def test_a_command_uses_the_servers_that_run(self, product):
         told = product.run("manage", "shell", "-v0", "-c", "import os; print(os.environ['DATABASE_URL'])")
-        assert told.stdout.strip() == home.running(product.home)["DATABASE_URL"]
+        assert told.stdout.strip() == (home.running(product.home) or {})["DATABASE_URL"]
         assert product.is_ready()
 
     def test_a_command_that_fails_says_so_to_whoever_called(self, product):
@@ -114,11 +115,15 @@ class TestWhileItRuns:
             victim.kill()
             _, alive = psutil.wait_procs([victim, *descendants], timeout=20)
             assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
-            wait_until(lambda words=words, victim=victim: product.child(*words) not in (None, victim))
+            wait_until(partial(has_successor, product, victim, *words))
         product.wait_until_ready()
         done = len(beats_done(product))
         wait_until(lambda: len(beats_done(product)) > done)
         assert product.is_ready()
+
+
+def has_successor(product: Product, victim: psutil.Process, *words: str) -> bool:
+    return product.child(*words) not in (None, victim)
 
 
 def beats_done(product: Product) -> list[str]:
@@ -194,7 +199,7 @@ def test_a_command_starts_the_servers_and_stops_them_again(another):
 
 def test_commands_at_once_share_the_servers(another):
     code = "import time; time.sleep({}); from django.db import connection; connection.ensure_connection()"
-    command = [sys.executable, ROOT / "dev.py", "manage", "shell", "-v0", "-c"]
+    command = [sys.executable, str(ROOT / "dev.py"), "manage", "shell", "-v0", "-c"]
     commands = [subprocess.Popen([*command, code.format(wait)], env=another.environment) for wait in (0, 1, 3)]
     assert [command.wait(60) for command in commands] == [0, 0, 0]
     assert home.running(another.home) is None

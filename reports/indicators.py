@@ -66,7 +66,7 @@ def rounded(value: Fraction) -> Decimal:
 class Scope:
     """Of what a figure speaks: a region or park, a day, and what was known at an instant.
 
-    `since` begins the period of indicators that have one; it ends with the day, or with `as_of` if that is earlier.
+    Indicators that have a period count what happened after `since`, until the day ends or `as_of` comes.
     """
 
     region: Region
@@ -179,13 +179,13 @@ def cases(scope: Scope) -> QuerySet[Any]:
     """
     rounds = Round.objects.filter(appeal=OuterRef("pk"), started_at__lte=scope.until)
     last = rounds.order_by("-number")
-    settled = Q(last_settled_at__gte=scope.since, last_settled_at__lte=scope.until)
+    settled = Q(last_settled_at__gt=scope.since, last_settled_at__lte=scope.until)
     unsettled = Q(last_settled_at=None) | Q(last_settled_at__gt=scope.until)
     unended = Q(ended_at=None) | Q(ended_at__gt=scope.until)
     late = Exists(rounds.filter(settled_at__gt=F("due_at")))
     found: QuerySet[Any] = (
         _of(Appeal.objects.all(), scope.region)
-        .filter(Q(settled_at=None) | Q(settled_at__gte=scope.since), round__gt=0)
+        .filter(Q(settled_at=None) | Q(settled_at__gt=scope.since), round__gt=0)
         .annotate(
             last_settled_at=Subquery(last.values("settled_at")[:1]), last_due_at=Subquery(last.values("due_at")[:1])
         )
@@ -204,8 +204,9 @@ def cases(scope: Scope) -> QuerySet[Any]:
 
 def new_appeals(scope: Scope) -> QuerySet[Any]:
     """Appeals submitted in the period."""
-    submitted = Appeal.objects.filter(submitted_at__gte=scope.since, submitted_at__lte=scope.until)
-    return _of(submitted, scope.region).annotate(standing=Value(0))
+    submitted = Appeal.objects.filter(submitted_at__gt=scope.since, submitted_at__lte=scope.until)
+    found: QuerySet[Any] = _of(submitted, scope.region).annotate(standing=Value(0))
+    return found
 
 
 def named_cases(scope: Scope) -> QuerySet[Any]:

@@ -3,6 +3,8 @@
 import logging
 from typing import Any, Final
 
+from pythonjsonlogger.core import RESERVED_ATTRS
+
 from config import trace
 
 
@@ -24,6 +26,8 @@ LOGGING: Final[dict[str, Any]] = {
             "timestamp": "at",
             "rename_fields": {"levelname": "level", "name": "logger"},
             "json_ensure_ascii": False,
+            # Django attaches the request, which prints as its whole address, with what somebody searched for.
+            "reserved_attrs": [*RESERVED_ATTRS, "request"],
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["trace"]}},

@@ -34,6 +34,8 @@ def trace(get_response: Next) -> Next:
             response = get_response(request)
             response["X-Request-ID"] = number
             _log(request, response, seconds=time.perf_counter() - started)
+            # Django would log it once more, after the number is gone and with the whole address.
+            vars(response)["_has_been_logged"] = True
             return response
         finally:
             traces.current.reset(token)

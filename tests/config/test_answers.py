@@ -109,11 +109,20 @@ def test_an_error_page_shows_the_number_by_which_the_log_finds_it(visitor, log, 
     assert any(line["trace"] == answer["X-Request-ID"] and line.get("status") == status for line in log())
 
 
-def test_the_log_of_a_broken_page_tells_where_it_broke(visitor, log):
-    answer = visitor.get("/probe/broken/")
+def test_the_log_of_a_broken_page_tells_where_it_broke_and_not_what_was_searched_for(visitor, log):
+    answer = visitor.get("/probe/broken/?q=秘密")
     [told] = [line for line in log() if "exc_info" in line]
     assert "ZeroDivisionError" in told["exc_info"]
     assert told["trace"] == answer["X-Request-ID"]
+    assert "秘密" not in json.dumps(log(), ensure_ascii=False)
+    assert "%E7" not in json.dumps(log())
+
+
+@pytest.mark.parametrize("page", ["public", "forbidden", "missing"])
+def test_a_request_that_went_as_it_should_is_one_line_of_the_log(visitor, log, page):
+    visitor.get(f"/probe/{page}/")
+    assert len([line for line in log() if line["logger"] == "zhuqitong.request"]) == 1
+    assert all(line["trace"] for line in log())
 
 
 def test_who_is_refused_reads_why(visitor):

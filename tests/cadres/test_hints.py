@@ -53,3 +53,12 @@ def test_once_the_broker_is_back_hints_are_sent_again(tmp_path):
 def test_a_mistake_in_the_call_is_not_taken_for_a_broker_that_is_down():
     with pytest.raises(TypeError):
         hint(heartbeat, 1)
+
+
+def test_a_transaction_with_many_notices_sends_one_hint():
+    with transaction.atomic():
+        for _ in range(500):
+            hint(heartbeat)
+    with transaction.atomic():
+        hint(heartbeat)
+    assert broker.waiting("default") == ["config.tasks.heartbeat"] * 2

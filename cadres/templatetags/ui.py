@@ -169,6 +169,8 @@ def field(bound: forms.BoundField, width: str = "", unit: str = "") -> dict[str,
     `width`: "half" puts two fields side by side; `unit`: 人, %, kWh behind the input.
     """
     widget = bound.field.widget
+    if isinstance(widget, forms.CheckboxSelectMultiple):
+        widget.attrs["class"] = "form-check-input"
     return {
         "field": bound,
         "width": width,

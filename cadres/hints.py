@@ -16,7 +16,7 @@ def hint(task: "Task[..., None]", *args: str | int) -> None:
     With the broker down the caller goes on, within about a second.
     """
     asked = _Hint(task, args)
-    if not any(waiting == asked for _, waiting, _ in connection.run_on_commit):
+    if not any(waiting[1] == asked for waiting in connection.run_on_commit):
         transaction.on_commit(asked)
 
 

@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.db.models import Func, Q
 from django.urls import reverse
 
-from appeals.models.queries import AppealQuerySet
+from appeals.models.queries import MOST_URGENT_FIRST, AppealQuerySet
 from appeals.models.tables import Category, Triage, Urgency
 from appeals.workflow import FINAL, RUNNING, STEPS, Status
 from cadres.models import Cadre, Department, Region
@@ -166,6 +166,8 @@ class Appeal(models.Model):
         indexes = (
             # Every list of a region, and the counts on its tabs.
             models.Index(fields=("region_path", "status"), name="appeal_region", opclasses=("varchar_pattern_ops", "")),
+            # The first page of a large region, in the order of the list.
+            models.Index(*MOST_URGENT_FIRST, "id", name="appeal_most_urgent_first"),
             models.Index(fields=("lead", "status", "due_at"), name="appeal_lead"),
             models.Index(fields=("enterprise", "-id"), name="appeal_enterprise"),
             models.Index(fields=("registered_by", "-id"), name="appeal_registrar"),

@@ -111,6 +111,14 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
             )
         )
 
+    def of_light(self, light: str, now: datetime) -> Self:
+        """Those whose light with_light() shows as red, yellow or green."""
+        running = self.filter(status__in=RUNNING, due_at__isnull=False)
+        if light == "red":
+            return running.filter(due_at__lt=now)
+        warned = Q(yellow_at__lte=now)
+        return running.filter(warned if light == "yellow" else ~warned | Q(yellow_at=None), due_at__gte=now)
+
     def most_urgent_first(self) -> Self:
         return self.order_by(*MOST_URGENT_FIRST, "pk")
 

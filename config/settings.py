@@ -130,6 +130,8 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # What the lower floors show of the higher ones, named by dotted string: counts beside the menu's entries.
 MENU_COUNTS: dict[str, str] = {}
+# Panels on an enterprise's page, each (request, enterprise) -> HTML.
+ENTERPRISE_PANELS: list[str] = []
 
 # --- Signing in ------------------------------------------------------------------------------------------------
 

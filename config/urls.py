@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("cadres.urls")),
     path("", include("enterprises.urls")),
     path("", include("appeals.urls")),
+    path("", include("visits.urls")),
 ]
 
 handler403 = "config.errors.forbidden"

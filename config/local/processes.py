@@ -11,16 +11,16 @@ from typing import Final
 
 NOBODY: Final = 65534
 
-# Root's servers run as nobody, who keeps only the right to read binaries that lie below root's home.
-READ_ANYWHERE: Final = (
-    f"--reuid={NOBODY}",
-    f"--regid={NOBODY}",
-    "--clear-groups",
+AS_NOBODY: Final = (f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+# All that nobody keeps of root's rights is reading, for binaries and data that lie below root's home.
+READING_ANYWHERE: Final = (
     "--bounding-set=-all,+dac_read_search",
     "--inh-caps=-all,+dac_read_search",
     "--ambient-caps=-all,+dac_read_search",
     "--securebits=+no_setuid_fixup",
 )
+CAP_DAC_READ_SEARCH: Final = 1 << 2
+CAP_SETPCAP: Final = 1 << 8
 
 Argument = str | Path
 
@@ -32,7 +32,7 @@ def server_uid() -> int:
 
 def unprivileged(command: Sequence[Argument]) -> list[str]:
     """The command as `server_uid()` would run it."""
-    return [*_setpriv(READ_ANYWHERE if os.geteuid() == 0 else ()), *map(str, command)]
+    return [*_setpriv(_dropped_rights()), *map(str, command)]
 
 
 def start(
@@ -48,9 +48,7 @@ def start(
 
     On Linux the kernel sends it `on_orphaned` when the supervisor dies, even by kill -9.
     """
-    options = [f"--pdeathsig={on_orphaned.name.removeprefix('SIG')}"]
-    if drop_rights and os.geteuid() == 0:
-        options += READ_ANYWHERE
+    options = [f"--pdeathsig={on_orphaned.name.removeprefix('SIG')}", *(_dropped_rights() if drop_rights else ())]
     with log.open("ab") as output:
         return subprocess.Popen(
             [*_setpriv(options), *map(str, command)],
@@ -79,6 +77,20 @@ def tail(log: Path, *, lines: int = 20) -> str:
     if not log.exists():
         return ""
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def _dropped_rights() -> Sequence[str]:
+    if os.geteuid() != 0:
+        return ()
+    needed = CAP_DAC_READ_SEARCH | CAP_SETPCAP
+    return (*AS_NOBODY, *READING_ANYWHERE) if _capabilities() & needed == needed else AS_NOBODY
+
+
+def _capabilities() -> int:
+    """What root may do here; in a container that is less than everything."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((int(line.split()[1], 16) for line in lines if line.startswith("CapEff:")), 0)
 
 
 def _setpriv(options: Sequence[str]) -> list[str]:

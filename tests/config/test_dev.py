@@ -175,6 +175,17 @@ def test_it_runs_as_an_ordinary_user(tmp_path):
         product.clean_up()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives up rights")
+@pytest.mark.parametrize("missing", ["", "dac_read_search", "setpcap"])
+def test_servers_never_run_as_root_not_even_where_root_may_do_less(missing):
+    code = (
+        "import subprocess; from config.local.processes import unprivileged; subprocess.run(unprivileged(['id', '-u']))"
+    )
+    prefix = ["setpriv", f"--bounding-set=-{missing}", f"--inh-caps=-{missing}"] if missing else []
+    told = subprocess.run([*prefix, sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True)
+    assert told.stdout == "65534\n"
+
+
 def test_servers_that_the_environment_names_are_used_instead(tmp_path):
     servers = {name: os.environ[name] for name in home.SERVERS}
     product = Product(tmp_path, free_port(), **servers)

@@ -1,5 +1,5 @@
 from reports.models.bases import BaseEntry, BaseList
 from reports.models.briefings import Briefing
-from reports.models.imports import ImportJob
+from reports.models.imports import ImportFault, ImportJob
 
-__all__ = ["BaseEntry", "BaseList", "Briefing", "ImportJob"]
+__all__ = ["BaseEntry", "BaseList", "Briefing", "ImportFault", "ImportJob"]

@@ -1,0 +1,121 @@
+"""Columns that several templates share, and how the rows that they name are found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from cadres.models import Region
+from cadres.search import normalise
+from enterprises.models import Enterprise
+from enterprises.rules.credit_code import normalise_code, problem_with
+from reports.imports import cells
+from reports.imports.cells import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.db.models import Model, QuerySet
+
+    from reports.imports.rows import Row, Situation
+
+    Stored = TypeVar("Stored", bound=Model)
+
+OUT_OF_SCOPE: Final = "不在你的管辖范围内，不能导入"
+
+# Its check character is judged where the code is looked up: a stored one may be a recorded exception.
+CREDIT_CODE: Final = Column("统一社会信用代码", "credit_code", normalise_code, hint="18 位；以文本填写")
+ENTERPRISE_NAME: Final = cells.text("企业名称", "enterprise", 300, hint="用来核对，可以不填")
+
+
+def region_code(header: str, name: str, **options: Any) -> Column:
+    return cells.code(
+        header, name, r"[0-9]{12}", "不是区域代码，应为 12 位数字（统计用区划代码）", hint="12 位数字", **options
+    )
+
+
+def locked(queryset: QuerySet[Stored], situation: Situation) -> QuerySet[Stored]:
+    """The rows in the order of their keys, locked if they are to be written."""
+    ordered = queryset.order_by("pk")
+    return ordered.select_for_update(no_key=True, of=("self",)) if situation.writing else ordered
+
+
+class RegionFinder:
+    """Regions by code, each looked up once per import."""
+
+    def __init__(self, situation: Situation) -> None:
+        self._situation = situation
+        self._known: dict[str, Region | None] = {}
+
+    def fetch(self, rows: Iterable[Row], column: Column) -> None:
+        """Look up the codes not seen before, in one query."""
+        wanted = {row.values[column.name] for row in rows if row.values.get(column.name)} - self._known.keys()
+        if wanted:
+            self._known |= dict.fromkeys(wanted)
+            self._known |= {region.code: region for region in Region.objects.filter(code__in=wanted)}
+
+    def find(self, row: Row, column: Column) -> Region | None:
+        """The region that a row names, in the importer's scope; if there is none, the row is refused."""
+        code = row.values.get(column.name)
+        if code is None:
+            return None
+        region = self._known[code]
+        if region is None:
+            row.refuse(column, f"没有代码为 {code} 的区域，请核对，或先导入区域")
+        elif not self._situation.may_write(region.path):
+            row.refuse(column, f"{region.name}{OUT_OF_SCOPE}")
+            return None
+        return region
+
+
+class EnterpriseFinder:
+    """The enterprises in the importer's scope that a batch of rows means: by credit code, or by name where it has none.
+
+    Each is locked, if the situation is one of writing: whoever changes what belongs to an enterprise locks it first.
+    """
+
+    def __init__(self, rows: Iterable[Row], situation: Situation) -> None:
+        values = [row.values for row in rows]
+        codes = {each["credit_code"] for each in values if each.get("credit_code")}
+        names = {each["enterprise"] for each in values if not each.get("credit_code") and each.get("enterprise")}
+        self._by_code: dict[str, Enterprise] = {}
+        self._by_name: dict[str, list[Enterprise]] = {}
+        scope = locked(_in_scope(situation), situation)
+        for found in scope.filter(credit_code__in=codes) if codes else ():
+            self._by_code[str(found.credit_code)] = found
+        for found in scope.filter(name__in=names) if names else ():
+            self._by_name.setdefault(found.name, []).append(found)
+
+    def find(self, row: Row) -> Enterprise | None:
+        """The enterprise of a row; if there is none, or another than the name says, the row is refused."""
+        code, name = row.values.get("credit_code", ""), row.values.get("enterprise", "")
+        if code:
+            return self._with_code(row, code, name)
+        if not name:
+            row.refuse(CREDIT_CODE, "信用代码和企业名称至少填一项")
+            return None
+        found = self._by_name.get(name, [])
+        if len(found) != 1:
+            missing = (
+                "你的管辖范围内没有这个名称的企业，请核对" if not found else "有多家同名企业，请填写统一社会信用代码"
+            )
+            row.refuse(ENTERPRISE_NAME, f"“{name[:30]}”：{missing}")
+            return None
+        return found[0]
+
+    def _with_code(self, row: Row, code: str, name: str) -> Enterprise | None:
+        found = self._by_code.get(code)
+        if found is None:
+            problem = (problem_with(code) or f"你的管辖范围内没有信用代码为 {code} 的企业，请核对").rstrip("。")
+            row.refuse(CREDIT_CODE, problem)
+        elif name and normalise(name) != normalise(found.name):
+            row.refuse(ENTERPRISE_NAME, f"与信用代码不符：{code} 是“{found.name[:60]}”，请核对是否错行")
+            return None
+        return found
+
+
+def _in_scope(situation: Situation) -> QuerySet[Enterprise]:
+    everywhere = Enterprise.objects.select_related("region")
+    if situation.cadre is None:
+        return everywhere
+    scope = situation.cadre.region_scope
+    return everywhere.filter(region_path__startswith=scope) if scope else everywhere.none()

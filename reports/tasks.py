@@ -1,0 +1,18 @@
+from celery import shared_task
+from django.utils import timezone
+
+from reports import briefing
+from reports.imports import jobs
+
+
+@shared_task(ignore_result=True, acks_late=True)
+def run_jobs() -> None:
+    """Check and write the workbooks that wait. Hinted after an upload; beat calls it for what a lost hint left."""
+    while jobs.run_next(now=timezone.now()):
+        pass
+
+
+@shared_task(ignore_result=True, acks_late=True)
+def make_briefings() -> None:
+    """Make the bulletins that are due and missing. Beat calls it every few minutes; twice or late does no harm."""
+    briefing.make_due(now=timezone.now())

@@ -1,23 +1,27 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from datetime import date, timedelta
+from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Case, Exists, ExpressionWrapper, F, Func, OuterRef, Prefetch, Q, When
+from django.db.models.functions import Coalesce
+from django.urls import reverse
 
 from cadres.models import Cadre, Department, Region
-from cadres.roles import ASSIGNED
 from enterprises.models.enterprise import Enterprise, EnterpriseQuerySet
-
-if TYPE_CHECKING:
-    from datetime import date
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
     def running(self, today: date) -> Self:
         return self.filter(starts_on__lte=today).filter(Q(ends_on=None) | Q(ends_on__gte=today))
+
+    def reaching(self, enterprise: Enterprise) -> Self:
+        """Campaigns one of whose regions the enterprise lies in."""
+        above = enterprise.region_path.rstrip("/").split("/")
+        return self.filter(pk__in=Campaign.regions.through.objects.filter(region__code__in=above).values("campaign"))
 
     def visible_to(self, cadre: Cadre) -> Self:
         """Campaigns of the cadre's own region, of the regions above it, and (for regional roles) of those below."""
@@ -49,6 +53,8 @@ class Campaign(models.Model):
         models.CharField(max_length=20, choices=Enterprise.KeyList.choices), default=list, blank=True
     )
 
+    version = models.PositiveIntegerField(default=1, editable=False)
+
     objects = CampaignQuerySet.as_manager()
 
     class Meta:
@@ -56,54 +62,99 @@ class Campaign(models.Model):
         ordering = ("-starts_on", "name")
         constraints = (
             models.CheckConstraint(
-                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="campaign_ends_after_start"
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
+                name="campaign_ends_after_start",
+                violation_error_message="终止日期不能早于起始日期。",
             ),
         )
 
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("enterprises:campaign", args=(self.pk,))
+
     def to_be_covered(self) -> EnterpriseQuerySet:
         """Operating enterprises that this campaign is to cover."""
-        where = Q()
-        for path in self.regions.values_list("path", flat=True):
-            where |= Q(region_path__startswith=path)
-        chosen = Enterprise.objects.operating().filter(where or Q(pk__in=()))
-        if self.kinds:
-            chosen = chosen.filter(kind__in=self.kinds)
-        if self.sizes:
-            chosen = chosen.filter(size__in=self.sizes)
-        if self.categories:
-            chosen = chosen.filter(category__in=self.categories)
-        if self.key_lists:
-            chosen = chosen.filter(key_lists__overlap=self.key_lists)
-        return chosen
+        return Enterprise.objects.to_be_covered_by(self)
 
     def covered(self, today: date) -> EnterpriseQuerySet:
-        return self.to_be_covered().filter(pk__in=self._assigned(today))
+        return self.to_be_covered().with_specialist(today, self)
 
     def uncovered(self, today: date) -> EnterpriseQuerySet:
         """Those to be covered that have no active specialist."""
-        return self.to_be_covered().exclude(pk__in=self._assigned(today))
+        return self.to_be_covered().without_specialist(today, self)
 
-    def _assigned(self, today: date) -> models.QuerySet[Assignment, dict[str, int]]:
-        return Assignment.objects.active(today).specialists().filter(campaign=self).values("enterprise")  # type: ignore[return-value]
+    def is_within(self, scope: str) -> bool:
+        """True if all its regions lie at or below this path."""
+        return bool(scope) and all(region.path.startswith(scope) for region in self.regions.all())
+
+    @property
+    def period(self) -> str:
+        return f"{self.starts_on:%Y-%m-%d} 至 {f'{self.ends_on:%Y-%m-%d}' if self.ends_on else '长期'}"
+
+    @property
+    def narrowed_to(self) -> list[tuple[str, str]]:
+        """What narrows it, each as (label, words)."""
+        lists = (
+            ("主体类型", Enterprise.Kind, self.kinds),
+            ("规模", Enterprise.Size, self.sizes),
+            ("统计类别", Enterprise.Category, self.categories),
+            ("重点名单", Enterprise.KeyList, self.key_lists),
+        )
+        return [(label, "、".join(str(words(one).label) for one in chosen) or "不限") for label, words, chosen in lists]
+
+    def state_on(self, today: date) -> tuple[str, str]:
+        """进行中, 未开始 or 已结束, and its colour."""
+        if today < self.starts_on:
+            return "未开始", "grey"
+        return ("已结束", "grey") if self.ends_on and self.ends_on < today else ("进行中", "green")
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def active(self, today: date) -> Self:
         return self.filter(starts_on__lte=today).filter(Q(ends_on=None) | Q(ends_on__gt=today))
 
+    def ended(self, today: date) -> Self:
+        return self.filter(ends_on__lte=today)
+
+    def planned(self, today: date) -> Self:
+        """Those that begin later."""
+        return self.filter(starts_on__gt=today)
+
+    def lasting_beyond(self, day: date) -> Self:
+        """Those that leave no room for another from this day on."""
+        return self.filter(Q(ends_on=None) | Q(ends_on__gt=day))
+
+    def in_running_campaigns(self, today: date) -> Self:
+        return self.filter(campaign__in=Campaign.objects.running(today).values("pk"))
+
     def specialists(self) -> Self:
         return self.filter(role=Assignment.Role.SPECIALIST)
 
     def visible_to(self, cadre: Cadre) -> Self:
-        scope = Q(pk__in=())
-        if cadre.region_scope:
-            scope |= Q(enterprise__region_path__startswith=cadre.region_scope)
-        if cadre.holds(*ASSIGNED):
-            scope |= Q(enterprise__in=Enterprise.objects.visible_to(cadre).values("pk"))
-        return self.filter(scope)
+        """Who answers for an enterprise, past and present, is seen by all who see the enterprise."""
+        return self.filter(enterprise__in=Enterprise.objects.visible_to(cadre).values("pk"))
+
+    def with_contact_due(self, today: date) -> Self:
+        """Each with `due_on`, the last day that keeps the frequency; None where it no longer or not yet counts."""
+        due = ExpressionWrapper(
+            Coalesce("enterprise__last_contact_on", "starts_on") + F("campaign__contact_every_days"),
+            output_field=models.DateField(),
+        )
+        counts = Q(starts_on__lte=today, campaign__starts_on__lte=today)
+        counts &= Q(ends_on=None) | Q(ends_on__gt=today)
+        counts &= Q(campaign__ends_on=None) | Q(campaign__ends_on__gte=today)
+        return self.annotate(due_on=Case(When(counts, then=due)))
+
+    def overdue(self, today: date) -> Self:
+        """Those whose frequency is not kept; after with_contact_due()."""
+        return self.filter(Q(due_on__lt=today))
+
+    def with_leaders(self, today: date) -> Self:
+        """Each knows `leader_names`. One query more."""
+        leaders = Assignment.objects.active(today).filter(role=Assignment.Role.LEADER).select_related("cadre")
+        return self.prefetch_related(Prefetch("enterprise__assignments", leaders, to_attr="leaders"))
 
 
 class Assignment(models.Model):
@@ -158,6 +209,31 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enterprise} {self.get_role_display()} {self.cadre}"
+
+    due_on: date | None  # from with_contact_due()
+
+    @property
+    def leader_names(self) -> str:
+        """Who leads the same enterprise's team in the same campaign today; from with_leaders()."""
+        return "、".join(one.cadre.name for one in self.enterprise.leaders if one.campaign_id == self.campaign_id)
+
+    @property
+    def contact_due_on(self) -> date:
+        """The last day on which the campaign's frequency is kept, counted from the start before any contact."""
+        since = self.enterprise.last_contact_on or self.starts_on
+        return since + timedelta(days=self.campaign.contact_every_days)
+
+    def contact_light(self, today: date) -> str:
+        left = (self.contact_due_on - today).days
+        if left < 0:
+            return "red"
+        return "yellow" if left * 2 < self.campaign.contact_every_days else "green"
+
+
+def has_specialist(today: date, campaign: Campaign | None = None) -> Exists:
+    """Whether the enterprise of the outer query has an active specialist, in this campaign or in any."""
+    rows = Assignment.objects.active(today).specialists().filter(enterprise=OuterRef("pk"))
+    return Exists(rows.filter(campaign=campaign) if campaign else rows)
 
 
 class AccessQuerySet(models.QuerySet["Access"]):

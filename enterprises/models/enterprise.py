@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Func, Q
+from django.db.models import Count, Exists, F, FilteredRelation, Func, OuterRef, Prefetch, Q
 from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import timezone
@@ -14,11 +14,15 @@ from django.utils import timezone
 from cadres.models import Region
 from cadres.roles import ASSIGNED, DEPARTMENTAL
 from cadres.search import by_words, initials, normalise
+from enterprises.rules import industries
+from enterprises.rules.size import size_of
 
 if TYPE_CHECKING:
     from datetime import date
 
     from cadres.models import Cadre
+    from enterprises.models.assignments import Assignment, Campaign
+    from enterprises.models.status import OperatingStatus
 
 
 class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
@@ -45,6 +49,71 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
 
     def operating(self) -> Self:
         return self.filter(state=Enterprise.State.OPERATING)
+
+    def in_region(self, region: Region) -> Self:
+        """In the region or below it; a park is another membership than the tree's."""
+        if region.kind == Region.Kind.PARK:
+            return self.filter(park=region)
+        return self.filter(region_path__startswith=region.path)
+
+    def to_be_covered_by(self, campaign: Campaign) -> Self:
+        """Operating enterprises that the campaign is to cover."""
+        where = Q(pk__in=())
+        for path in campaign.regions.values_list("path", flat=True):
+            where |= Q(region_path__startswith=path)
+        chosen = self.operating().filter(where)
+        if campaign.kinds:
+            chosen = chosen.filter(kind__in=campaign.kinds)
+        if campaign.sizes:
+            chosen = chosen.filter(size__in=campaign.sizes)
+        if campaign.categories:
+            chosen = chosen.filter(category__in=campaign.categories)
+        if campaign.key_lists:
+            chosen = chosen.filter(key_lists__overlap=campaign.key_lists)
+        return chosen
+
+    def with_specialist(self, today: date, campaign: Campaign | None = None) -> Self:
+        """Those that have an active specialist, in this campaign or in any."""
+        from enterprises.models.assignments import has_specialist
+
+        return self.filter(has_specialist(today, campaign))
+
+    def without_specialist(self, today: date, campaign: Campaign | None = None) -> Self:
+        from enterprises.models.assignments import has_specialist
+
+        return self.filter(~has_specialist(today, campaign))
+
+    def reported_on(self, day: date, state: str) -> Self:
+        return self.filter(self._has_report(day, state=state))
+
+    def unreported_on(self, day: date) -> Self:
+        """Those without a row for the day (未报)."""
+        return self.filter(~self._has_report(day))
+
+    def _has_report(self, day: date, **values: str) -> Exists:
+        from enterprises.models.status import OperatingStatus
+
+        return Exists(OperatingStatus.objects.on(day).filter(enterprise=OuterRef("pk"), **values))
+
+    def states_of(self, day: date) -> dict[str | None, int]:
+        """How many were reported in which state for the day; None is 未报. One query."""
+        report = FilteredRelation("statuses", condition=Q(statuses__day=day))
+        counted = self.order_by().annotate(report=report).values("report__state").annotate(enterprises=Count("pk"))
+        return dict(counted.values_list("report__state", "enterprises"))
+
+    def with_team_of(self, today: date) -> Self:
+        """Each with `team`: its active assignments of running campaigns, with cadre and campaign. One query more."""
+        from enterprises.models.assignments import Assignment
+
+        rows = Assignment.objects.active(today).in_running_campaigns(today).select_related("cadre", "campaign")
+        return self.prefetch_related(Prefetch("assignments", rows.order_by("starts_on", "pk"), to_attr="team"))
+
+    def with_status_of(self, day: date) -> Self:
+        """Each with `status`: its report of the day. One query more."""
+        from enterprises.models.status import OperatingStatus
+
+        rows = OperatingStatus.objects.on(day).select_related("reported_by")
+        return self.prefetch_related(Prefetch("statuses", rows, to_attr="reported"))
 
     def search(self, text: str) -> Self:
         """By name (two Chinese characters are enough), pinyin initials or credit code."""
@@ -156,19 +225,32 @@ class Enterprise(models.Model):
             ("report_status", "可以上报生产经营状况"),
         )
         constraints = (
-            models.UniqueConstraint(Upper("credit_code"), name="enterprise_credit_code_once"),
             models.UniqueConstraint(
-                fields=("name", "region"), condition=Q(credit_code=None), name="enterprise_name_once_without_code"
+                Upper("credit_code"),
+                name="enterprise_credit_code_once",
+                violation_error_message="该统一社会信用代码已登记在另一家企业名下，请先在企业名录中查找。",
             ),
-            models.CheckConstraint(condition=~Q(name=""), name="enterprise_has_a_name"),
+            models.UniqueConstraint(
+                fields=("name", "region"),
+                condition=Q(credit_code=None),
+                name="enterprise_name_once_without_code",
+                violation_error_message="该区域已有同名且无信用代码的市场主体，请核对是否重复登记。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(name=""), name="enterprise_has_a_name", violation_error_message="请填写企业名称。"
+            ),
             models.CheckConstraint(
                 condition=Q(credit_code__isnull=False) | Q(kind__in=("trader", "project")),
                 name="enterprise_code_absent_only_for_traders_and_projects",
+                violation_error_message="除个体工商户和重点工程外，统一社会信用代码不能为空。",
             ),
         )
         indexes = (
             models.Index(fields=("region_path",), name="enterprise_region", opclasses=("varchar_pattern_ops",)),
             models.Index(fields=("category", "region_path"), name="enterprise_category"),
+            # The directory in its own order: longest since the last contact first, or by name.
+            models.Index(F("last_contact_on").asc(nulls_first=True), "id", name="enterprise_contact"),
+            models.Index(fields=("initials", "name", "id"), name="enterprise_order_of_names"),
             # The search box: two-character words by bigrams, initials and codes by trigrams.
             GinIndex(Func("name", function="zq_bigrams"), name="enterprise_name_bigrams"),
             GinIndex(OpClass("initials", "gin_trgm_ops"), name="enterprise_initials"),
@@ -193,5 +275,43 @@ class Enterprise(models.Model):
             return "未定"
         return self.get_size_display() + ("" if self.size_entered else "（测算）")
 
+    @property
+    def industry_display(self) -> str:
+        """C34 通用设备制造业."""
+        division = industries.division(self.industry) if self.industry else None
+        return f"{self.industry} {division.name}" if division else self.industry
+
+    def recompute_size(self) -> None:
+        """Compute the size by the rule of 2017, unless somebody entered it; the caller saves."""
+        if self.size_entered:
+            return
+        code = self.industry[1:]
+        group = code if len(code) > 2 else ""
+        self.size = size_of(code[:2], group, self.headcount, self.revenue_wan, self.assets_wan) or ""
+
     def days_since_contact(self, today: date) -> int | None:
         return (today - self.last_contact_on).days if self.last_contact_on else None
+
+    # What with_team_of(), with_leaders() and with_status_of() bring along.
+
+    team: list[Assignment]
+    leaders: list[Assignment]
+    reported: list[OperatingStatus]
+
+    @property
+    def specialists(self) -> list[Assignment]:
+        return [one for one in self.team if one.role == "specialist"]
+
+    @property
+    def specialist_names(self) -> str:
+        return "、".join(dict.fromkeys(one.cadre.name for one in self.specialists))
+
+    @property
+    def status(self) -> OperatingStatus | None:
+        """The report of the day that was asked for; None is 未报."""
+        return self.reported[0] if self.reported else None
+
+    def contact_light(self, today: date) -> str:
+        """Red past the strictest frequency of its campaigns, yellow in the second half of it, grey where none runs."""
+        lights = {one.contact_light(today) for one in self.specialists}
+        return next((light for light in ("red", "yellow", "green") if light in lights), "grey")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -25,6 +25,8 @@ REPORTED = (
     "reported_by",
     "reported_at",
 )
+
+COLOURS: Final = {"full": "green", "partial": "yellow", "none": "red"}
 
 
 class OperatingStatusQuerySet(models.QuerySet["OperatingStatus"]):
@@ -73,6 +75,11 @@ class AbstractReport(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def colour(self) -> str:
+        """The colour of the state's tag."""
+        return COLOURS[self.state]
 
 
 class OperatingStatus(AbstractReport):

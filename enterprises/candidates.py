@@ -1,0 +1,58 @@
+"""Whom an office may choose for a place in a team, with what each already answers for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from django.db.models import Case, Count, Expression, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from cadres.models import Cadre
+from cadres.search import normalise
+from enterprises.assigning import ASKS_FOR
+from enterprises.models import Assignment
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from cadres.models import Region
+
+SHOWN: Final = 20
+
+
+def offered_to(by: Cadre, role: Assignment.Role) -> QuerySet[Cadre]:
+    """Cadres of the chooser's scope who may take this place."""
+    holding = Q(pk__in=())
+    for wanted in ASKS_FOR[role]:
+        holding |= Q(pk__in=Cadre.objects.holding(wanted).values("pk"))
+    offered: QuerySet[Cadre] = Cadre.objects.visible_to(by).active().filter(holding)
+    return offered
+
+
+def matching(cadres: QuerySet[Cadre], text: str) -> QuerySet[Cadre]:
+    """By name, initials, user name or department."""
+    words = normalise(text)
+    if not words:
+        return cadres
+    found = Q(name__icontains=words) | Q(username__iexact=words) | Q(department__name__icontains=words)
+    return cadres.filter(found | Q(initials__startswith=words.lower()))
+
+
+def with_workload(cadres: QuerySet[Cadre], today: date) -> QuerySet[Cadre]:
+    """Each with `workload`: of how many enterprises the cadre is specialist today, in whatever campaigns."""
+    rows = Assignment.objects.active(today).specialists().filter(cadre=OuterRef("pk")).order_by().values("cadre")
+    counted = rows.annotate(enterprises=Count("enterprise", distinct=True)).values("enterprises")
+    return cadres.annotate(workload=Coalesce(Subquery(counted, output_field=IntegerField()), 0))
+
+
+def candidates(by: Cadre, role: Assignment.Role, text: str, near: Region | None, today: date) -> list[Cadre]:
+    """The first of those offered: from the same district first, then who has least to do."""
+    found = with_workload(matching(offered_to(by, role), text), today).select_related("department")
+    return list(found.annotate(is_far=_is_far(near)).order_by(F("is_far"), F("workload"), "initials", "pk")[:SHOWN])
+
+
+def _is_far(near: Region | None) -> Expression:
+    if near is None:
+        return Value(False)
+    district = "".join(f"{code}/" for code in near.path.split("/")[:2])
+    return Case(When(department__region__path__startswith=district, then=Value(False)), default=Value(True))

@@ -1,0 +1,237 @@
+"""The filters of the lists; their names are those of every list of the product."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from django import forms
+from django.db.models import Q
+from django.utils import timezone
+
+from cadres.fields import RegionField
+from cadres.listing import FilterForm, date_input
+from cadres.models import Cadre
+from cadres.search import normalise
+from enterprises.models import Assignment, Campaign, Enterprise, OperatingStatus
+from enterprises.rules import industries
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from enterprises.models.assignments import AssignmentQuerySet
+    from enterprises.models.enterprise import EnterpriseQuerySet
+
+ALL: Final = ("", "全部")
+UNKNOWN: Final = "unknown"
+UNREPORTED: Final = "unreported"
+GROUPS_SHOWN: Final = 100
+
+
+def keyword() -> forms.CharField:
+    hint = forms.TextInput(attrs={"placeholder": "名称、拼音首字母、信用代码"})
+    return forms.CharField(label="企业", max_length=60, widget=hint)
+
+
+class SpecialistField(forms.CharField):
+    """Words that name specialists; the value is the keys of those whom the reader may know of."""
+
+    cadre: Cadre
+
+    def clean(self, value: Any) -> list[int] | None:
+        words = normalise(super().clean(value) or "")
+        if not words:
+            return None
+        meant = Q(username=words) | Q(name__icontains=words) | Q(initials__startswith=words.lower())
+        known = Assignment.objects.visible_to(self.cadre).specialists()
+        found = list(Cadre.objects.filter(meant, pk__in=known.values("cadre")).values_list("pk", flat=True)[:1000])
+        if not found:
+            raise forms.ValidationError(f"没有找到“{words[:30]}”这位专员")
+        return found
+
+
+class EnterpriseFilter(FilterForm):
+    q = keyword()
+    region = RegionField(label="区域", empty_label="全部")
+    category = forms.ChoiceField(label="统计类别", choices=[ALL, *Enterprise.Category.choices])
+    size = forms.ChoiceField(label="规模", choices=[ALL, *Enterprise.Size.choices, (UNKNOWN, "未定")])
+    status = forms.ChoiceField(label="经营状态", choices=[ALL, *Enterprise.State.choices])
+    specialist = SpecialistField(
+        label="专员", max_length=40, widget=forms.TextInput(attrs={"placeholder": "姓名、拼音首字母"})
+    )
+    covered = forms.ChoiceField(label="包联", choices=[ALL, ("yes", "已有专员"), ("no", "没有专员")])
+    campaign = forms.ModelChoiceField(Campaign.objects.none(), label="专项行动", empty_label="全部")
+    industry = forms.ChoiceField(label="行业")
+    group = forms.ChoiceField(label="行业分组")
+
+    def limit(self) -> None:
+        _limit(self)
+        self.fields["industry"].choices = [ALL, *_industries()]  # type: ignore[attr-defined]
+        groups = Enterprise.objects.exclude(industry_group="").values_list("industry_group", flat=True)
+        named = groups.order_by("industry_group").distinct()[:GROUPS_SHOWN]
+        self.fields["group"].choices = [ALL, *((name, name) for name in named)]  # type: ignore[attr-defined]
+
+    def narrow(self, queryset: EnterpriseQuerySet, values: dict[str, Any]) -> EnterpriseQuerySet:
+        queryset = narrow_enterprises(queryset, values)
+        if values["industry"]:
+            queryset = queryset.filter(industry__startswith=values["industry"])
+        if values["group"]:
+            queryset = queryset.filter(industry_group=values["group"])
+        if values["status"]:
+            queryset = queryset.filter(state=values["status"])
+        return self._by_team(queryset, values)
+
+    def _by_team(self, queryset: EnterpriseQuerySet, values: dict[str, Any]) -> EnterpriseQuerySet:
+        today = timezone.localdate()
+        if values["specialist"] is not None:
+            rows = Assignment.objects.active(today).specialists().filter(cadre__in=values["specialist"])
+            queryset = queryset.filter(pk__in=rows.values("enterprise"))
+        if values["campaign"]:
+            queryset = queryset.to_be_covered_by(values["campaign"])
+        if values["covered"] == "yes":
+            queryset = queryset.with_specialist(today, values["campaign"])
+        if values["covered"] == "no":
+            queryset = queryset.without_specialist(today, values["campaign"])
+        return queryset
+
+
+class UncoveredFilter(FilterForm):
+    """Which of the enterprises that one campaign is to cover; the view puts a campaign where none is asked for."""
+
+    campaign = forms.ModelChoiceField(Campaign.objects.none(), label="专项行动", empty_label=None)
+    q = keyword()
+    region = RegionField(label="区域", empty_label="全部")
+    category = forms.ChoiceField(label="统计类别", choices=[ALL, *Enterprise.Category.choices])
+    size = forms.ChoiceField(label="规模", choices=[ALL, *Enterprise.Size.choices, (UNKNOWN, "未定")])
+
+    def limit(self) -> None:
+        _limit(self)
+
+    def narrow(self, queryset: EnterpriseQuerySet, values: dict[str, Any]) -> EnterpriseQuerySet:
+        if values["campaign"] is None:
+            return queryset.none()
+        queryset = narrow_enterprises(queryset, values).to_be_covered_by(values["campaign"])
+        return queryset.without_specialist(timezone.localdate(), values["campaign"])
+
+
+class AssignmentFilter(FilterForm):
+    dates = "起始日期"
+
+    q = keyword()
+    campaign = forms.ModelChoiceField(Campaign.objects.none(), label="专项行动", empty_label="全部")
+    region = RegionField(label="区域", empty_label="全部")
+    specialist = SpecialistField(
+        label="专员", max_length=40, widget=forms.TextInput(attrs={"placeholder": "姓名、拼音首字母"})
+    )
+    status = forms.ChoiceField(
+        label="包联状态", choices=[ALL, ("active", "在任"), ("planned", "未开始"), ("ended", "已结束")]
+    )
+    light = forms.ChoiceField(label="走访频次", choices=[ALL, ("red", "已逾期")])
+
+    def limit(self) -> None:
+        _limit(self)
+
+    def narrow(self, queryset: AssignmentQuerySet, values: dict[str, Any]) -> AssignmentQuerySet:
+        today = timezone.localdate()
+        if values["q"] or values["region"]:
+            enterprises = narrow_enterprises(Enterprise.objects.all(), values)
+            queryset = queryset.filter(enterprise__in=enterprises.values("pk"))
+        if values["campaign"]:
+            queryset = queryset.filter(campaign=values["campaign"])
+        if values["specialist"] is not None:
+            queryset = queryset.filter(cadre__in=values["specialist"])
+        if values["light"]:
+            queryset = queryset.overdue(today)
+        if values["from"]:
+            queryset = queryset.filter(starts_on__gte=values["from"])
+        if values["to"]:
+            queryset = queryset.filter(starts_on__lte=values["to"])
+        lasting = {"active": queryset.active, "planned": queryset.planned, "ended": queryset.ended}
+        return lasting[values["status"]](today) if values["status"] else queryset
+
+
+class StatusFilter(FilterForm):
+    """Enterprises by what was reported of them for one day; `status` is set by the tabs."""
+
+    day = forms.DateField(label="日期", widget=date_input("日期"))
+    q = keyword()
+    region = RegionField(label="区域", empty_label="全部")
+    category = forms.ChoiceField(label="统计类别", choices=[ALL, *Enterprise.Category.choices])
+    campaign = forms.ModelChoiceField(Campaign.objects.none(), label="专项行动", empty_label="全部")
+    status = forms.ChoiceField(
+        label="复工状态",
+        choices=[ALL, *OperatingStatus.State.choices, (UNREPORTED, "未报")],
+        widget=forms.HiddenInput,
+    )
+
+    def limit(self) -> None:
+        _limit(self)
+
+    @property
+    def shown_day(self) -> date:
+        """The day that is shown, today where none is asked for."""
+        asked = self.cleaned_data.get("day") if self.is_valid() else None
+        return asked or timezone.localdate()
+
+    def clean_day(self) -> date | None:
+        day: date | None = self.cleaned_data["day"]
+        if day and day > timezone.localdate():
+            raise forms.ValidationError("不能晚于今天")
+        return day
+
+    def narrow(self, queryset: EnterpriseQuerySet, values: dict[str, Any]) -> EnterpriseQuerySet:
+        queryset = self.narrow_but_status(queryset, values)
+        if values["status"] == UNREPORTED:
+            return queryset.unreported_on(self.shown_day)
+        return queryset.reported_on(self.shown_day, values["status"]) if values["status"] else queryset
+
+    def narrow_but_status(self, queryset: EnterpriseQuerySet, values: dict[str, Any]) -> EnterpriseQuerySet:
+        queryset = narrow_enterprises(queryset, values)
+        return queryset.to_be_covered_by(values["campaign"]) if values["campaign"] else queryset
+
+
+class CampaignFilter(FilterForm):
+    q = forms.CharField(label="名称", max_length=60)
+    status = forms.ChoiceField(
+        label="状态", choices=[ALL, ("running", "进行中"), ("planned", "未开始"), ("ended", "已结束")]
+    )
+
+    def narrow(self, queryset: Any, values: dict[str, Any]) -> Any:
+        today = timezone.localdate()
+        if values["q"]:
+            queryset = queryset.filter(name__icontains=normalise(values["q"]))
+        if values["status"] == "running":
+            return queryset.running(today)
+        if values["status"] == "planned":
+            return queryset.filter(starts_on__gt=today)
+        if values["status"] == "ended":
+            return queryset.filter(ends_on__lt=today)
+        return queryset
+
+
+def narrow_enterprises(queryset: EnterpriseQuerySet, values: dict[str, Any]) -> EnterpriseQuerySet:
+    """The filters about the enterprise itself, as far as the list has them."""
+    if values.get("q"):
+        queryset = queryset.search(values["q"])
+    if values.get("region"):
+        queryset = queryset.in_region(values["region"])
+    if values.get("category"):
+        queryset = queryset.filter(category=values["category"])
+    if values.get("size"):
+        queryset = queryset.filter(size="" if values["size"] == UNKNOWN else values["size"])
+    return queryset
+
+
+def _limit(form: FilterForm) -> None:
+    """Cut regions, campaigns and specialists to the reader's scope."""
+    region: Any = form.fields["region"]
+    region.limit_to(form.cadre)
+    campaign: Any = form.fields["campaign"]
+    campaign.queryset = Campaign.objects.visible_to(form.cadre)
+    if "specialist" in form.fields:
+        specialist: Any = form.fields["specialist"]
+        specialist.cadre = form.cadre
+
+
+def _industries() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Each section as a group that begins with the whole section."""
+    return [(title, [(title[0], f"{title[2:]}（全部）"), *divisions]) for title, divisions in industries.choices()]

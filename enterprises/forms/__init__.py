@@ -1,0 +1,6 @@
+from enterprises.forms.assignments import AssignForm, AssignManyForm, EndForm
+from enterprises.forms.campaigns import CampaignForm
+from enterprises.forms.enterprises import EnterpriseForm
+from enterprises.forms.status import StatusForm
+
+__all__ = ["AssignForm", "AssignManyForm", "CampaignForm", "EndForm", "EnterpriseForm", "StatusForm"]

@@ -1,0 +1,200 @@
+"""The form of an enterprise. Personal data is shown masked: what is left empty stays as it is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from django import forms
+from django.utils import timezone
+
+from cadres.editing import VersionedForm
+from cadres.fields import RegionField
+from cadres.listing import date_input
+from cadres.masking import masked_name, masked_phone
+from cadres.models import Region
+from cadres.search import normalise
+from enterprises.models import Enterprise
+from enterprises.rules import industries
+from enterprises.rules.credit_code import LENGTH, normalise_code, problem_with
+
+if TYPE_CHECKING:
+    from cadres.models import Cadre
+
+BETWEEN_WORDS: Final = re.compile(r"[,，、;；\s]+")
+WITHOUT_CODE: Final = frozenset({Enterprise.Kind.TRADER, Enterprise.Kind.PROJECT})
+COMPUTED: Final = [("", "按指标测算"), *Enterprise.Size.choices]
+
+
+class WordsField(forms.CharField):
+    """Several short words in one line, 、 or a blank between them; the value is their list."""
+
+    def __init__(self, *, longest: int, **options: Any) -> None:
+        self.longest = longest
+        super().__init__(**options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "、".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        words = list(dict.fromkeys(word for word in BETWEEN_WORDS.split(normalise(super().clean(value) or "")) if word))
+        if long := next((word for word in words if len(word) > self.longest), ""):
+            raise forms.ValidationError(f"“{long[:20]}…”过长，每项最多 {self.longest} 字")
+        return words
+
+
+class EnterpriseForm(VersionedForm[Enterprise]):
+    region = RegionField(label="区域", help_text="选到镇街；尚未落到镇街的选区县")
+    division = forms.ChoiceField(label="行业大类", required=False)
+    group = forms.CharField(
+        label="行业中类",
+        max_length=3,
+        required=False,
+        help_text="3 位数字，选填，如 341；装卸、仓储和房地产业测算规模时需要",
+    )
+    size_choice = forms.ChoiceField(
+        label="规模", choices=COMPUTED, required=False, help_text="按国统字〔2017〕213号测算，指标不全时为未定"
+    )
+    key_lists = forms.MultipleChoiceField(
+        label="重点名单", choices=Enterprise.KeyList.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    electricity_accounts = WordsField(label="电力户号", longest=30, required=False, help_text="多个户号之间用、隔开")
+    tags = WordsField(label="标签", longest=20, required=False, help_text="多个标签之间用、隔开")
+
+    class Meta:
+        model = Enterprise
+        fields = (
+            "kind",
+            "name",
+            "credit_code",
+            "code_exception",
+            "region",
+            "region_since",
+            "park",
+            "address",
+            "founded_on",
+            "state",
+            "industry_group",
+            "category",
+            "key_lists",
+            "headcount",
+            "revenue_wan",
+            "assets_wan",
+            "electricity_accounts",
+            "baseline_kwh",
+            "legal_representative",
+            "contact_name",
+            "contact_phone",
+            "tags",
+        )
+        widgets = {  # noqa: RUF012 -- Django declares it so
+            "kind": forms.RadioSelect,
+            "credit_code": forms.TextInput(attrs={"maxlength": 40, "autocomplete": "off", "spellcheck": "false"}),
+            "founded_on": date_input("成立日期"),
+            "region_since": date_input("迁入日期"),
+            "contact_phone": forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+            "legal_representative": forms.TextInput(attrs={"autocomplete": "off"}),
+        }
+        help_texts = {  # noqa: RUF012
+            "credit_code": "18 位；个体工商户和重点工程可不填",
+            "code_exception": "仅当营业执照上的代码确实通不过校验时填写，原因会保留",
+            "region_since": "迁址时填写，不填按今天",
+        }
+
+    def __init__(self, *args: Any, cadre: Cadre, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.cadre = cadre
+        self._offer_regions()
+        self._offer_industries()
+        self._mask("legal_representative", masked_name)
+        self._mask("contact_phone", masked_phone)
+        self.initial["size_choice"] = self.instance.size if self.instance.size_entered else ""
+        self.fields["kind"].choices = Enterprise.Kind.choices  # type: ignore[attr-defined]
+        # Code points that look alike or can't be seen come along with what is copied; the length counts after them.
+        self.fields["credit_code"].max_length = None  # type: ignore[attr-defined]
+        self.fields["credit_code"].validators.clear()
+
+    def _offer_regions(self) -> None:
+        region: Any = self.fields["region"]
+        region.limit_to(self.cadre, parks=False)
+        park: Any = self.fields["park"]
+        park.queryset = Region.objects.filter(kind=Region.Kind.PARK).order_by("code")
+        park.empty_label = "不在园区"
+        if self.instance.pk:
+            region.queryset |= Region.objects.visible_to(self.cadre).filter(pk=self.instance.region_id)
+            self.initial["region"] = self.instance.region
+
+    def _offer_industries(self) -> None:
+        division: Any = self.fields["division"]
+        division.choices = [("", "请选择"), *industries.choices()]
+        if found := industries.division(self.instance.industry):
+            self.initial["division"] = found.full_code
+            self.initial["group"] = industries.parse(self.instance.industry).group
+
+    def _mask(self, name: str, masked: Any) -> None:
+        """Show what is stored as a placeholder alone; it neither goes out to the page nor is lost."""
+        if stored := getattr(self.instance, name):
+            self.initial[name] = ""
+            self.fields[name].widget.attrs["placeholder"] = masked(stored)
+            self.fields[name].help_text = f"现为 {masked(stored)}，不修改请留空"
+
+    def clean_name(self) -> str:
+        return normalise(self.cleaned_data["name"])
+
+    def clean_credit_code(self) -> str | None:
+        return normalise_code(self.cleaned_data["credit_code"] or "") or None
+
+    def clean_legal_representative(self) -> str:
+        return normalise(self.cleaned_data["legal_representative"]) or self.instance.legal_representative
+
+    def clean_contact_phone(self) -> str:
+        return normalise(self.cleaned_data["contact_phone"]) or self.instance.contact_phone
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        self._check_code(values)
+        self._read_industry(values)
+        if "region" in self.changed_data and "region_since" not in self.changed_data and self.instance.pk:
+            values["region_since"] = timezone.localdate()
+        return values
+
+    def _check_code(self, values: dict[str, Any]) -> None:
+        code, reason = values.get("credit_code"), values.get("code_exception", "")
+        if code is None:
+            values["code_exception"] = ""
+            if values.get("kind") and values["kind"] not in WITHOUT_CODE:
+                self.add_error("credit_code", "请填写统一社会信用代码，个体工商户和重点工程可不填")
+            return
+        problem = problem_with(code)
+        if len(code) > LENGTH or (problem and not reason):
+            self.add_error("credit_code", f"{problem}确属历史例外的，请在下面填写例外原因。")
+            return
+        values["code_exception"] = reason if problem else ""
+        self._refuse_second(code)
+
+    def _refuse_second(self, code: str) -> None:
+        other = Enterprise.objects.filter(credit_code=code).exclude(pk=self.instance.pk).first()
+        if other is None:
+            return
+        is_seen = Enterprise.objects.visible_to(self.cadre).filter(pk=other.pk).exists()
+        whose = f"“{other.name}”" if is_seen else "管辖范围以外的另一家企业"
+        self.add_error("credit_code", f"该代码已登记为{whose}，请核对是否重复登记")
+
+    def _read_industry(self, values: dict[str, Any]) -> None:
+        division, group = values.get("division", ""), normalise(values.get("group", ""))
+        if not division:
+            values["industry"] = ""
+            if group:
+                self.add_error("division", "填写了行业中类，请同时选择行业大类")
+            return
+        if group and (len(group) != 3 or not group.startswith(division[1:]) or not group.isdecimal()):
+            self.add_error("group", f"行业中类应为以 {division[1:]} 开头的 3 位数字")
+            return
+        values["industry"] = industries.parse(division[0] + group if group else division).code
+
+    def save(self, commit: bool = True) -> Enterprise:
+        self.instance.industry = self.cleaned_data["industry"]
+        self.instance.size_entered = bool(self.cleaned_data["size_choice"])
+        self.instance.size = self.cleaned_data["size_choice"]
+        self.instance.recompute_size()
+        return super().save(commit)

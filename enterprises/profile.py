@@ -1,0 +1,85 @@
+"""What an enterprise's page says of it: facts, the last days' status, who answered for it and when."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cadres.masking import masked_name, masked_phone
+from cadres.templatetags.ui import day as written
+from enterprises.models import OperatingStatusHistory
+
+if TYPE_CHECKING:
+    from enterprises.models import Enterprise, OperatingStatus
+
+DAYS_SHOWN: Final = 14
+Fact = tuple[str, object]
+
+
+class Day(NamedTuple):
+    """One day: what is reported, None for 未报, and what that report replaced, newest first."""
+
+    day: date
+    status: OperatingStatus | None
+    replaced: list[OperatingStatusHistory]
+
+
+def facts(enterprise: Enterprise) -> list[Fact]:
+    return [
+        ("主体类型", enterprise.get_kind_display()),
+        ("统一社会信用代码", enterprise.credit_code),
+        ("经营状态", enterprise.get_state_display()),
+        ("区域", _place(enterprise)),
+        ("园区", enterprise.park),
+        ("地址", enterprise.address),
+        ("行业", enterprise.industry_display),
+        ("行业分组", enterprise.industry_group),
+        ("统计类别", enterprise.get_category_display()),
+        ("规模", enterprise.size_display),
+        ("重点名单", "、".join(type(enterprise).KeyList(one).label for one in enterprise.key_lists)),
+        ("成立日期", written(enterprise.founded_on)),
+        ("从业人数", _amount(enterprise.headcount, "人")),
+        ("营业收入", _amount(enterprise.revenue_wan, "万元")),
+        ("资产总额", _amount(enterprise.assets_wan, "万元")),
+        ("基准日用电", _amount(enterprise.baseline_kwh, "kWh")),
+        ("电力户号", "、".join(enterprise.electricity_accounts)),
+        ("标签", "、".join(enterprise.tags)),
+        *_exception(enterprise),
+    ]
+
+
+def contacts(enterprise: Enterprise) -> list[Fact]:
+    return [
+        ("法定代表人", masked_name(enterprise.legal_representative)),
+        ("联系人", enterprise.contact_name),
+        ("联系电话", masked_phone(enterprise.contact_phone)),
+    ]
+
+
+def last_days(enterprise: Enterprise, today: date) -> list[Day]:
+    """The last days up to today, newest first. Two queries."""
+    first = today - timedelta(days=DAYS_SHOWN - 1)
+    reports = enterprise.statuses.filter(day__range=(first, today)).select_related("reported_by")
+    status = {row.day: row for row in reports}
+    replaced: dict[date, list[OperatingStatusHistory]] = {}
+    older = OperatingStatusHistory.objects.filter(enterprise=enterprise, day__range=(first, today))
+    for row in older.select_related("reported_by"):
+        replaced.setdefault(row.day, []).append(row)
+    days = (today - timedelta(days=back) for back in range(DAYS_SHOWN))
+    return [Day(day, status.get(day), replaced.get(day, [])) for day in days]
+
+
+def _place(enterprise: Enterprise) -> str:
+    """The region with its district before it, and since when."""
+    parent = enterprise.region.parent
+    above = f"{parent} " if parent and parent.parent_id else ""
+    since = f"（{enterprise.region_since:%Y-%m-%d} 迁入）" if enterprise.region_since else ""
+    return f"{above}{enterprise.region}{since}"
+
+
+def _amount(value: object, unit: str) -> str:
+    return "" if value is None else f"{value:,} {unit}"
+
+
+def _exception(enterprise: Enterprise) -> list[Fact]:
+    return [("代码校验例外", enterprise.code_exception)] if enterprise.code_exception else []

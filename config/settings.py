@@ -129,9 +129,9 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # What the lower floors show of the higher ones, named by dotted string: counts beside the menu's entries.
-MENU_COUNTS: dict[str, str] = {}
+MENU_COUNTS = {"appeals:list": "appeals.menu.waiting", "appeals:escalations": "appeals.menu.escalated"}
 # Panels on an enterprise's page, each (request, enterprise) -> HTML.
-ENTERPRISE_PANELS: list[str] = []
+ENTERPRISE_PANELS = ["appeals.panels.of_enterprise"]
 
 # --- Signing in ------------------------------------------------------------------------------------------------
 

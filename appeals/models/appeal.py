@@ -25,6 +25,33 @@ if TYPE_CHECKING:
 
 SHORTEST_DESCRIPTION: Final = 10
 
+STATUS_COLOURS: Final = {
+    Status.DRAFT: "grey",
+    Status.PENDING: "orange",
+    Status.ASSIGNED: "orange",
+    Status.HANDLING: "blue",
+    Status.REVIEWING: "yellow",
+    Status.CONFIRMING: "yellow",
+    Status.CLOSING: "yellow",
+    Status.CLOSED: "green",
+    Status.DECLINED: "grey",
+    Status.WITHDRAWN: "grey",
+}
+LAYERS: Final[dict[str, str]] = {
+    Region.Kind.CITY: "市级",
+    Region.Kind.DISTRICT: "区县",
+    Region.Kind.PARK: "园区",
+    Region.Kind.TOWN: "镇街",
+}
+CLOCK_WORDS: Final = {
+    Status.DRAFT: "未提交",
+    Status.CONFIRMING: "已办结",
+    Status.CLOSING: "已办结",
+    Status.CLOSED: "已办结",
+    Status.DECLINED: "已结束",
+    Status.WITHDRAWN: "已结束",
+}
+
 
 class Appeal(models.Model):
     """A difficulty or suggestion that an enterprise raised. Its status changes only through take().
@@ -189,6 +216,28 @@ class Appeal(models.Model):
     @property
     def status_label(self) -> str:
         return Status(self.status).label
+
+    @property
+    def status_colour(self) -> str:
+        return STATUS_COLOURS[Status(self.status)]
+
+    @property
+    def place(self) -> str:
+        """The region with the district around it: 澜北区城北街道. Regions and their parents are loaded by the views."""
+        inner = self.region.kind in {Region.Kind.TOWN, Region.Kind.VILLAGE} and self.region.parent
+        return f"{self.region.parent or ''}{self.region}" if inner else str(self.region)
+
+    @property
+    def layer(self) -> str:
+        """Of which level the lead department is (层级), which is not the 督办级别."""
+        return LAYERS.get(self.lead.region.kind, "") if self.lead else ""
+
+    @property
+    def clock_words(self) -> str:
+        """What is said in place of a countdown where the handling clock does not run; "" where it does."""
+        if self.status in RUNNING:
+            return "" if self.due_at else "待转办"
+        return CLOCK_WORDS[Status(self.status)]
 
     def light_at(self, now: datetime) -> str:
         """The light as with_light() annotates it."""

@@ -1,0 +1,253 @@
+"""What the page of one appeal shows: facts, the way it has gone, its history newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from django.db.models import Q
+from django.utils import timezone
+
+from appeals import rules
+from appeals.models import Appeal, Escalation
+from appeals.notices import LEVEL_WORDS
+from appeals.workflow import FINAL, SUPERVISED_AFTER_BOUNCES, Status
+from cadres.masking import masked_phone
+from cadres.roles import Role
+from enterprises.models import Assignment
+from workflow.worktime import load_calendar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from appeals.models import Event
+    from cadres.models import Cadre
+
+Fact = tuple[str, str] | tuple[str, str, str]
+
+OTHERS_SHOWN: Final = 5
+RECORDED_LATE: Final = timedelta(minutes=30)
+
+# The way of an appeal: what each stage is called, the step that ends it, the status in which it is.
+STAGES: Final = (
+    ("提交", "submit", Status.DRAFT),
+    ("转办", "assign", Status.PENDING),
+    ("签收", "sign", Status.ASSIGNED),
+    ("办理", "reply", Status.HANDLING),
+    ("审核", "approve", Status.REVIEWING),
+    ("企业确认", "confirm", Status.CONFIRMING),
+    ("销号", "close", Status.CLOSING),
+)
+
+# Icon and colour of a step in the history.
+LOOKS: Final = {
+    "submit": ("message-report", ""),
+    "assign": ("send", ""),
+    "decline": ("ban", "red"),
+    "sign": ("writing-sign", ""),
+    "bounce": ("arrow-back-up", "yellow"),
+    "progress": ("activity", ""),
+    "reply": ("message-circle", ""),
+    "approve": ("circle-check", "green"),
+    "send_back": ("arrow-back-up", "yellow"),
+    "confirm": ("user-check", "green"),
+    "dispute": ("hand-stop", "red"),
+    "close": ("check", "green"),
+    "return": ("arrow-back-up", "yellow"),
+    "withdraw": ("x", ""),
+}
+FIELD_LABELS: Final = {
+    "lead": "主办单位",
+    "co_departments": "协办单位",
+    "triage": "研判",
+    "urgency": "紧急程度",
+    "decline_ground": "原因",
+    "suggested_lead": "建议主办单位",
+    "outcome": "办结类型",
+    "reply": "答复",
+    "solved": "是否解决",
+    "rating": "满意度",
+    "confirmed_by": "确认人",
+    "confirmed_how": "确认方式",
+    "contacted": "联系企业",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the history."""
+
+    title: str
+    when: datetime
+    who: str
+    text: str
+    icon: str
+    colour: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the way."""
+
+    label: str
+    note: str
+    state: str
+
+
+@dataclass(frozen=True)
+class RoundShown:
+    number: int
+    due_at: datetime
+    original_due_at: datetime
+    settled_at: datetime | None
+    verdict: str
+    colour: str
+
+    @property
+    def is_moved(self) -> bool:
+        return self.due_at != self.original_due_at
+
+
+def facts(appeal: Appeal) -> list[Fact]:
+    enterprise = appeal.enterprise
+    contact = f"{enterprise.contact_name} {masked_phone(enterprise.contact_phone)}".strip()
+    shown: list[Fact] = [
+        ("企业", enterprise.name, enterprise.get_absolute_url()),
+        ("所属区域", appeal.place),
+        ("联系人", contact),
+        ("类别", str(appeal.category)),
+        ("性质", appeal.get_nature_display()),
+        ("来源", appeal.get_source_display()),
+        ("紧急程度", appeal.get_urgency_display()),
+        ("研判", appeal.get_triage_display()),
+        ("登记人", f"{appeal.registered_by.name} {appeal.registered_by.department or ''}".strip()),
+        ("主办单位", str(appeal.lead or "")),
+        ("承办人", str(appeal.handler or "")),
+        ("协办单位", "、".join(str(one) for one in appeal.co_departments.all())),
+    ]
+    if appeal.contact_due_at:
+        done = f"{_moment(appeal.contacted_at)} 已联系" if appeal.contacted_at else ""
+        shown.append(("联系企业", done or f"应在 {_moment(appeal.contact_due_at)} 前"))
+    if appeal.status == Status.ASSIGNED and appeal.sign_due_at:
+        shown.append(("签收时限", _moment(appeal.sign_due_at)))
+    return shown
+
+
+def stages(appeal: Appeal, events: Iterable[Event]) -> list[Stage]:
+    """The way with the last time and person of each stage that is behind; an appeal that ended early stops there."""
+    last = {event.step: event for event in events}
+    if appeal.status in FINAL and appeal.status != Status.CLOSED:
+        return [*_stages_until(_reached(last), last), _early_end(appeal, last)]
+    order = [status for _, _, status in STAGES]
+    here = len(order) if appeal.status == Status.CLOSED else order.index(Status(appeal.status))
+    since = f"{timezone.localtime(appeal.status_since):%m-%d %H:%M} 起"
+    ahead = [Stage(label, "", "todo") for label, _, _ in STAGES[here + 1 :]]
+    current = [Stage(STAGES[here][0], since, "current")] if here < len(STAGES) else []
+    return _stages_until(here, last) + current + ahead
+
+
+def _reached(last: dict[str, Event]) -> int:
+    return max((number for number, (_, step, _) in enumerate(STAGES, start=1) if step in last), default=0)
+
+
+def _stages_until(here: int, last: dict[str, Event]) -> list[Stage]:
+    return [Stage(label, _who_and_when(last.get(step)), "done") for label, step, _ in STAGES[:here]]
+
+
+def _early_end(appeal: Appeal, last: dict[str, Event]) -> Stage:
+    step = "decline" if appeal.status == Status.DECLINED else "withdraw"
+    return Stage(appeal.status_label, _who_and_when(last.get(step)), "current")
+
+
+def _who_and_when(event: Event | None) -> str:
+    return f"{timezone.localtime(event.at):%m-%d %H:%M} {event.who}" if event else ""
+
+
+def entries(events: Iterable[Event], escalations: Iterable[Escalation]) -> list[Entry]:
+    """Steps and rungs of the ladder together, newest first."""
+    found = [_of_event(event) for event in events] + [_of_escalation(rung) for rung in escalations]
+    return sorted(found, key=lambda entry: entry.when, reverse=True)
+
+
+def _of_event(event: Event) -> Entry:
+    icon, colour = LOOKS[event.step]
+    unit = event.cadre.department.name if event.cadre and event.cadre.department else ""
+    lines = [*_changes(event), event.note]
+    return Entry(event.label, event.at, f"{event.who} {unit}".strip(), "\n".join(filter(None, lines)), icon, colour)
+
+
+def _changes(event: Event) -> list[str]:
+    """What the step set, in words: 紧急程度：一般 → 紧急."""
+    lines = []
+    for field, (before, after) in event.changes.items():
+        was = f"{before} → " if before and after and field != "reply" else ""
+        lines.append(f"{FIELD_LABELS.get(field, field)}：{was}{after or '无'}")
+    return lines
+
+
+def _of_escalation(rung: Escalation) -> Entry:
+    notes = [
+        f"应于 {_moment(rung.due_at)} 触发，系统补记。" if rung.at - rung.due_at > RECORDED_LATE else "",
+        "列入每日通报点名。" if rung.listed else "",
+    ]
+    icon, colour = ("stairs-up", "red") if rung.level else ("bell", "yellow")
+    return Entry(
+        f"{rung.get_trigger_display()}：{LEVEL_WORDS[rung.level]}", rung.at, "系统", "".join(notes), icon, colour
+    )
+
+
+def rounds(appeal: Appeal, now: datetime) -> list[RoundShown]:
+    """Each round with its deadlines, newest first, and whether it was 办结 by the deadline in force."""
+    shown = []
+    for one in sorted(appeal.rounds.all(), key=lambda one: -one.number):
+        is_late = (one.settled_at or now) > one.due_at
+        if one.settled_at:
+            verdict, colour = ("超期办结", "red") if is_late else ("按时办结", "green")
+        elif appeal.status in FINAL or one.number != appeal.round:
+            verdict, colour = "未办结", "grey"
+        else:
+            verdict, colour = ("已超期", "red") if is_late else ("办理中", "blue")
+        shown.append(RoundShown(one.number, one.due_at, one.original_due_at, one.settled_at, verdict, colour))
+    return shown
+
+
+def whose_turn(appeal: Appeal) -> str:
+    """Who has to act now, in words; "" where nobody has."""
+    lead, closing = appeal.lead or "主办单位", appeal.status == Status.CLOSING
+    by_supervisor = closing and rules.closing_role(appeal) is Role.SUPERVISOR
+    return {
+        Status.DRAFT: "待登记人补充并提交",
+        Status.PENDING: "待督查指定主办单位" if appeal.bounces >= SUPERVISED_AFTER_BOUNCES else "待助企办受理转办",
+        Status.ASSIGNED: f"待{lead}签收",
+        Status.HANDLING: f"{lead}{appeal.handler or ''}办理中",
+        Status.REVIEWING: f"待{lead}负责人审核",
+        Status.CONFIRMING: _who_confirms(appeal),
+        Status.CLOSING: "待督查核对销号" if by_supervisor else "待助企办核对销号",
+    }.get(Status(appeal.status), "")
+
+
+def _who_confirms(appeal: Appeal) -> str:
+    if appeal.status != Status.CONFIRMING:
+        return ""
+    team = Assignment.objects.active(timezone.localdate()).specialists().filter(enterprise=appeal.enterprise_id)
+    names = team.exclude(cadre__department=appeal.lead_id).order_by("pk").values_list("cadre__name", flat=True)
+    return f"待驻企专员{'、'.join(names)}与企业确认" if names else "企业没有可代为确认的专员，请先安排包联"
+
+
+def is_provisional(appeal: Appeal) -> bool:
+    """Whether the deadline falls in a year whose days off are not announced yet."""
+    if appeal.due_at is None or appeal.clock_words:
+        return False
+    return load_calendar(appeal.region_path).is_provisional(timezone.localdate(appeal.due_at))
+
+
+def others_of(appeal: Appeal, cadre: Cadre, now: datetime) -> list[Appeal]:
+    """The enterprise's other appeals that this cadre may see, the newest first."""
+    visible = Appeal.objects.visible_to(cadre).filter(Q(enterprise=appeal.enterprise_id) & ~Q(pk=appeal.pk))
+    return list(visible.with_light(now).defer("description", "reply").order_by("-pk")[:OTHERS_SHOWN])
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else ""

@@ -1,0 +1,148 @@
+"""The filters of the list of appeals and of the supervisor's queue; their names are those of every list."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from django import forms
+from django.utils import timezone
+
+from appeals.models import Category, Escalation
+from appeals.models.tables import Triage, Urgency
+from appeals.workflow import FINAL, Status
+from cadres.fields import RegionField
+from cadres.listing import FilterForm
+from cadres.models import Department, Region
+from enterprises.filters import SpecialistField
+from enterprises.models import Assignment, Enterprise
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from django.http import QueryDict
+
+    from appeals.models import AppealQuerySet
+    from cadres.models import Cadre
+
+ALL: Final = ("", "全部")
+WAITING: Final = "waiting"
+EVERY: Final = "all"
+ENDED: Final = "closed"
+LIGHTS: Final = (("red", "已超期"), ("yellow", "即将到期"), ("green", "时限内"))
+LEVELS: Final = (("4", "四级"), ("3", "三级"), ("2", "二级"), ("1", "一级"), ("0", "未督办"))
+
+
+class CaseFilter(FilterForm):
+    """What the list and the queue have in common."""
+
+    q = forms.CharField(
+        label="关键词", max_length=60, widget=forms.TextInput(attrs={"placeholder": "标题、企业、编号"})
+    )
+    region = RegionField(label="区域", empty_label="全部")
+    light = forms.ChoiceField(label="时限", choices=[ALL, *LIGHTS])
+    level = forms.ChoiceField(label="督办级别", choices=[ALL, *LEVELS])
+    lead = forms.ModelChoiceField(Department.objects.none(), label="主办单位", empty_label="全部")
+    category = forms.ModelChoiceField(Category.objects.all(), label="类别", empty_label="全部")
+
+    def __init__(self, data: QueryDict, *, cadre: Cadre, now: datetime) -> None:
+        self.now = now
+        super().__init__(data, cadre=cadre)
+
+    def limit(self) -> None:
+        region: Any = self.fields["region"]
+        region.limit_to(self.cadre)
+        lead: Any = self.fields["lead"]
+        lead.queryset = Department.objects.visible_to(self.cadre).filter(handles_appeals=True)
+
+    def narrow(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
+        if values["q"]:
+            queryset = queryset.search(values["q"])
+        if values["region"]:
+            queryset = _in_region(queryset, values["region"])
+        if values["light"]:
+            queryset = queryset.of_light(values["light"], self.now)
+        if values["level"]:
+            queryset = queryset.filter(level=values["level"])
+        if values["lead"]:
+            queryset = queryset.filter(lead=values["lead"])
+        if values["category"]:
+            queryset = queryset.filter(category=values["category"])
+        return queryset
+
+
+class AppealFilter(CaseFilter):
+    dates = "提出日期"
+
+    status = forms.ChoiceField(
+        label="状态", choices=[ALL, (WAITING, "待我办理"), *Status.choices], widget=forms.HiddenInput
+    )
+    urgency = forms.ChoiceField(label="紧急程度", choices=[ALL, *Urgency.choices])
+    triage = forms.ChoiceField(label="研判", choices=[ALL, *Triage.choices])
+    specialist = SpecialistField(
+        label="专员", max_length=40, widget=forms.TextInput(attrs={"placeholder": "姓名、拼音首字母"})
+    )
+
+    def limit(self) -> None:
+        super().limit()
+        specialist: Any = self.fields["specialist"]
+        specialist.cadre = self.cadre
+
+    def narrow(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
+        queryset = self.narrow_but_status(queryset, values)
+        if values["status"] == WAITING:
+            return queryset.filter(pk__in=queryset.model.objects.awaiting(self.cadre).values("pk"))
+        return queryset.filter(status=values["status"]) if values["status"] else queryset
+
+    def narrow_but_status(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
+        queryset = super().narrow(queryset, values)
+        if values["urgency"]:
+            queryset = queryset.filter(urgency=values["urgency"])
+        if values["triage"]:
+            queryset = queryset.filter(triage=values["triage"])
+        if values["specialist"] is not None:
+            teams = Assignment.objects.active(timezone.localdate(self.now)).specialists()
+            queryset = queryset.filter(enterprise__in=teams.filter(cadre__in=values["specialist"]).values("enterprise"))
+        if values["from"]:
+            queryset = queryset.filter(submitted_at__gte=_begin_of(values["from"]))
+        if values["to"]:
+            queryset = queryset.filter(submitted_at__lt=_begin_of(values["to"] + timedelta(days=1)))
+        return queryset
+
+
+class EscalationFilter(CaseFilter):
+    """Escalated appeals; dates are those of any rung that was reached."""
+
+    dates = "升级日期"
+
+    status = forms.ChoiceField(
+        label="状态", choices=[("", "待处理"), (ENDED, "已办结"), (EVERY, "全部")], widget=forms.HiddenInput
+    )
+
+    def narrow(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
+        queryset = self.narrow_but_status(queryset, values)
+        if values["status"] == EVERY:
+            return queryset
+        return queryset.filter(status__in=FINAL) if values["status"] == ENDED else queryset.open()
+
+    def narrow_but_status(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
+        queryset = super().narrow(queryset, values)
+        if not (values["from"] or values["to"]):
+            return queryset
+        rungs = Escalation.objects.filter(level__gt=0)
+        if values["from"]:
+            rungs = rungs.filter(at__gte=_begin_of(values["from"]))
+        if values["to"]:
+            rungs = rungs.filter(at__lt=_begin_of(values["to"] + timedelta(days=1)))
+        return queryset.filter(pk__in=rungs.values("appeal"))
+
+
+def _in_region(queryset: AppealQuerySet, region: Region) -> AppealQuerySet:
+    """Registered in the region or below it; for a park, of the enterprises that are in it today."""
+    if region.kind == Region.Kind.PARK:
+        return queryset.filter(enterprise__in=Enterprise.objects.in_region(region).values("pk"))
+    return queryset.filter(region_path__startswith=region.path)
+
+
+def _begin_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

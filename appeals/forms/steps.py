@@ -1,0 +1,250 @@
+"""One form per step of an appeal: exactly what the step must carry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+
+from django import forms
+
+from appeals import rules
+from appeals.models import Appeal
+from appeals.models.tables import Triage, Urgency
+from appeals.workflow import STEPS, Status
+from cadres.models import Department
+from workflow.steps import Actor, IllegalStepError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import QueryDict
+
+    from appeals.models import Event
+    from cadres.models import Cadre
+
+LONGEST_NOTE: Final = 500
+LONGEST_REPLY: Final = 1000
+
+
+def words(label: str, *, required: bool = True, hint: str = "", longest: int = LONGEST_NOTE) -> forms.CharField:
+    area = forms.Textarea(attrs={"rows": 4})
+    return forms.CharField(label=label, required=required, help_text=hint, max_length=longest, widget=area)
+
+
+class StepForm(forms.Form):
+    """A step without anything to fill in. `version` is what its reader had before their eyes."""
+
+    name: ClassVar[str]
+    question: ClassVar[str] = ""
+    """What is asked before the step where it can't be undone."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
+        self.appeal, self.by = appeal, by
+        super().__init__(data, initial={"version": appeal.version, **self.proposed()}, auto_id=f"id_{self.name}_%s")
+
+    def proposed(self) -> dict[str, Any]:
+        """What the form shows before anything is typed."""
+        return {}
+
+    @property
+    def label(self) -> str:
+        return step_label(self.name, self.appeal)
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether one button is enough."""
+        return len(self.fields) == 1
+
+    def take(self, now: datetime) -> Event | None:
+        """Take the step with the valid values; None, with the reason among the errors, where it can't be taken."""
+        carried = {field: self.cleaned_data[field] for field in STEPS[self.name].carries if field in self.cleaned_data}
+        note, version = self.cleaned_data.get("note", ""), self.cleaned_data["version"]
+        try:
+            return self.appeal.take(self.name, by=Actor.of(self.by), now=now, note=note, version=version, **carried)
+        except IllegalStepError as refusal:
+            self.add_error(None, str(refusal))
+            self._look_again()
+            return None
+
+    def _look_again(self) -> None:
+        """What is shown now is the appeal as it stands; sending the form again refers to that."""
+        data = cast("QueryDict", self.data).copy()
+        data["version"] = str(self.appeal.version)
+        self.data = data
+
+
+class SubmitForm(StepForm):
+    name = "submit"
+
+
+class AssignForm(StepForm):
+    name = "assign"
+
+    lead = forms.ModelChoiceField(Department.objects.none(), label="主办单位", empty_label="请选择")
+    co_departments = forms.ModelMultipleChoiceField(
+        Department.objects.none(), label="协办单位", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    triage = forms.ChoiceField(label="研判", choices=Triage.choices, widget=forms.RadioSelect)
+    urgency = forms.ChoiceField(
+        label="紧急程度",
+        choices=Urgency.choices,
+        widget=forms.RadioSelect,
+        help_text="首次转办时按此确定办理时限，改派不重新起算",
+    )
+    note = words("转办意见", required=False)
+
+    def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
+        super().__init__(data, appeal=appeal, by=by)
+        near = rules.departments_for(by, appeal)
+        lead: Any = self.fields["lead"]
+        others: Any = self.fields["co_departments"]
+        lead.queryset = others.queryset = near
+        if appeal.suggested_lead:
+            lead.help_text = f"退单时建议：{appeal.suggested_lead}"
+
+    def proposed(self) -> dict[str, Any]:
+        others = self.appeal.co_departments.values_list("pk", flat=True) if self.appeal.round else ()
+        return {
+            "lead": self.appeal.suggested_lead,
+            "co_departments": list(others),
+            "triage": self.appeal.triage or Triage.SINGLE,
+            "urgency": self.appeal.urgency,
+        }
+
+    def clean(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        if values.get("lead") in (values.get("co_departments") or ()):
+            self.add_error("co_departments", "主办单位不能同时是协办单位")
+        return values
+
+
+class DeclineForm(StepForm):
+    name = "decline"
+    question = "不予受理后诉求即结束，确认不予受理？"
+
+    decline_ground = forms.ChoiceField(label="原因", choices=[("", "请选择"), *Appeal.DeclineGround.choices])
+    note = words("说明", hint="告诉企业为什么、可以找谁")
+
+
+class SignForm(StepForm):
+    name = "sign"
+
+
+class BounceForm(StepForm):
+    name = "bounce"
+
+    suggested_lead = forms.ModelChoiceField(Department.objects.none(), label="建议主办单位", empty_label="请选择")
+    note = words("退单原因", hint="说明依据，如职责分工文件")
+
+    def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
+        super().__init__(data, appeal=appeal, by=by)
+        near = rules.departments_for(by, appeal)
+        suggested: Any = self.fields["suggested_lead"]
+        suggested.queryset = near.exclude(pk=appeal.lead_id or 0)
+
+
+class ProgressForm(StepForm):
+    name = "progress"
+
+    note = words("进展", hint="做了什么、还差什么、下一步何时")
+    contacted = forms.BooleanField(label="已与企业联系", required=False)
+
+    def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
+        super().__init__(data, appeal=appeal, by=by)
+        if appeal.contacted_at:
+            del self.fields["contacted"]
+
+
+class ReplyForm(StepForm):
+    name = "reply"
+
+    outcome = forms.ChoiceField(label="办结类型", choices=Appeal.Outcome.choices, widget=forms.RadioSelect)
+    reply = words("答复内容", hint="解决了什么、依据什么文件，企业看得懂的话", longest=LONGEST_REPLY)
+
+    def proposed(self) -> dict[str, Any]:
+        return {"outcome": self.appeal.outcome, "reply": self.appeal.reply}
+
+
+class ApproveForm(StepForm):
+    name = "approve"
+
+
+class SendBackForm(StepForm):
+    name = "send_back"
+
+    note = words("退回原因", hint="答复哪里不够，还要做什么")
+
+
+class _OnBehalfForm(StepForm):
+    """What a specialist says for the enterprise: who spoke, and how."""
+
+    confirmed_by = forms.CharField(label="确认人", max_length=40, help_text="企业方姓名和职务")
+    confirmed_how = forms.ChoiceField(label="确认方式", choices=Appeal.ConfirmedHow.choices, widget=forms.RadioSelect)
+
+
+class ConfirmForm(_OnBehalfForm):
+    name = "confirm"
+
+    field_order = ("version", "solved", "rating", "confirmed_by", "confirmed_how", "note")
+    solved = forms.ChoiceField(label="是否解决", choices=Appeal.Solved.choices, widget=forms.RadioSelect)
+    rating = forms.ChoiceField(label="满意度", choices=Appeal.Rating.choices, widget=forms.RadioSelect)
+    note = words("备注", required=False, hint="未解决或不满意但不要求重办的，写明原因")
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever is left with the difficulty or dissatisfied, and does not dispute, says why."""
+        values = self.cleaned_data
+        unhappy = values.get("solved") == Appeal.Solved.NO or values.get("rating") == Appeal.Rating.DISSATISFIED
+        if unhappy and not values.get("note"):
+            self.add_error("note", "企业要求重办的，请改用“不满意重办”；不要求重办的，请写明原因")
+        return values
+
+
+class DisputeForm(_OnBehalfForm):
+    name = "dispute"
+
+    note = words("不满意的原因", hint="哪里没有解决，企业希望怎样")
+
+
+class CloseForm(StepForm):
+    name = "close"
+    question = "销号后诉求即结束，不能再改。确认销号？"
+
+    note = words("核对的凭证", hint="看了哪些材料、向谁核实")
+
+
+class ReturnForm(StepForm):
+    name = "return"
+
+    note = words("退回原因", hint="哪些凭证不足，还要补什么")
+
+
+class WithdrawForm(StepForm):
+    name = "withdraw"
+    question = "撤回后诉求即结束。确认撤回？"
+
+    note = words("企业撤回的原因")
+
+    def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
+        super().__init__(data, appeal=appeal, by=by)
+        if appeal.status == Status.DRAFT:
+            self.fields["note"].required = False
+            self.fields["note"].label = "作废原因"
+
+
+STEP_FORMS: Final[dict[str, type[StepForm]]] = {
+    form.name: form
+    for form in (
+        *(SubmitForm, AssignForm, DeclineForm, SignForm, BounceForm, ProgressForm, ReplyForm),
+        *(ApproveForm, SendBackForm, ConfirmForm, DisputeForm, CloseForm, ReturnForm, WithdrawForm),
+    )
+}
+
+
+def form_for(name: str, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> StepForm:
+    return STEP_FORMS[name](data, appeal=appeal, by=by)
+
+
+def step_label(name: str, appeal: Appeal) -> str:
+    """A draft is not withdrawn but thrown away."""
+    return "作废草稿" if name == "withdraw" and appeal.status == Status.DRAFT else STEPS[name].label

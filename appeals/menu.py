@@ -1,0 +1,25 @@
+"""The counts beside the menu's entries: each one bounded query."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from django.utils import timezone
+
+from appeals.models import Appeal
+
+if TYPE_CHECKING:
+    from cadres.models import Cadre
+
+COUNTED_TO: Final = 999
+
+
+def waiting(cadre: Cadre) -> int:
+    """Appeals that wait for this cadre."""
+    return int(Appeal.objects.awaiting(cadre).order_by()[:COUNTED_TO].count())
+
+
+def escalated(cadre: Cadre) -> int:
+    """Open appeals of the cadre's region that the ladder has raised."""
+    found = Appeal.objects.visible_to(cadre).escalated(timezone.now()).open()
+    return int(found.order_by()[:COUNTED_TO].count())

@@ -1,0 +1,90 @@
+"""The page of one appeal, and the part of it that its steps replace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+
+from appeals import casefile, escalation, rules
+from appeals.forms import STEP_FORMS
+from appeals.models import Appeal
+from appeals.views.lists import NOT_FOR_YOU
+from cadres.rights import require
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import HttpResponse
+
+    from appeals.forms import StepForm
+    from cadres.http import CadreRequest
+    from cadres.models import Cadre
+
+PAGE: Final = "appeals/appeal_detail.html"
+RELATED: Final = (
+    "enterprise",
+    "region__parent",
+    "category",
+    "lead__region",
+    "handler",
+    "suggested_lead",
+    "registered_by__department",
+)
+# What ends or turns back a case stands beside the way forward.
+BESIDE: Final = frozenset({"decline", "bounce", "progress", "send_back", "dispute", "return", "withdraw"})
+
+
+class Offer(NamedTuple):
+    """A step that the reader may take now, as a button."""
+
+    form: StepForm
+    url: str
+    is_primary: bool
+
+
+def detail(request: CadreRequest, pk: int) -> HttpResponse:
+    appeal = visible(request, pk)
+    return render(request, PAGE, context_of(appeal, request.user, timezone.now()))
+
+
+def visible(request: CadreRequest, pk: int) -> Appeal:
+    """The appeal with what its page shows; not found where it lies outside the reader's scope."""
+    require(request.user, "appeals.view_appeal", NOT_FOR_YOU)
+    scope = Appeal.objects.visible_to(request.user).select_related(*RELATED)
+    return get_object_or_404(scope, pk=pk)
+
+
+def context_of(appeal: Appeal, cadre: Cadre, now: datetime) -> dict[str, Any]:
+    events = list(appeal.events.select_related("cadre__department", "on_behalf_of"))
+    reached = list(appeal.escalations.all())
+    return {
+        "title": appeal.title,
+        "appeal": appeal,
+        "light": appeal.light_at(now),
+        "steps": casefile.stages(appeal, events),
+        "facts": casefile.facts(appeal),
+        "entries": casefile.entries(events, reached),
+        "rounds": casefile.rounds(appeal, now),
+        "outlook": escalation.outlooks([appeal], now)[appeal.pk],
+        "is_provisional": casefile.is_provisional(appeal),
+        "others": casefile.others_of(appeal, cadre, now),
+        **panel_of(appeal, cadre),
+    }
+
+
+def panel_of(appeal: Appeal, cadre: Cadre) -> dict[str, Any]:
+    """What the reader may do now, and otherwise who has to act."""
+    names = rules.offered(cadre, appeal)
+    return {
+        "appeal": appeal,
+        "offers": [_offer(name, appeal, cadre) for name in names],
+        "turn": casefile.whose_turn(appeal),
+    }
+
+
+def _offer(name: str, appeal: Appeal, cadre: Cadre) -> Offer:
+    url = reverse("appeals:step", args=(appeal.pk, name))
+    return Offer(STEP_FORMS[name](appeal=appeal, by=cadre), url, name not in BESIDE)

@@ -1,0 +1,90 @@
+"""The list of appeals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from django.db.models import Count, F
+from django.utils import timezone
+
+from appeals.filters import WAITING, AppealFilter
+from appeals.models import Appeal
+from appeals.models.queries import MOST_URGENT_FIRST
+from appeals.workflow import OPEN, Status
+from cadres.listing import Tab, build
+from cadres.rights import require
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import HttpResponse
+
+    from appeals.models import AppealQuerySet
+    from cadres.http import CadreRequest
+    from cadres.listing import Listing
+    from cadres.models import Cadre
+
+SORTS: Final = {
+    "urgent": MOST_URGENT_FIRST,
+    "due": (F("due_at").asc(nulls_last=True),),
+    "submitted": (F("submitted_at").asc(nulls_first=True),),
+    "level": ("level", F("due_at").desc(nulls_first=True)),
+}
+WITHOUT_COUNT: Final = (Status.CLOSED, Status.DECLINED, Status.WITHDRAWN)
+NOT_FOR_YOU: Final = "查看诉求需要业务角色，请联系本单位安全管理员。"
+
+
+def appeal_list(request: CadreRequest) -> HttpResponse:
+    require(request.user, "appeals.view_appeal", NOT_FOR_YOU)
+    now = timezone.now()
+    scope = rows_of(request.user, now)
+    form = AppealFilter(request.GET, cadre=request.user, now=now)
+    listing = build(request, scope, form, sorts=SORTS)
+    mark_turns(listing.rows, request.user)
+    may_register = request.user.has_perm("appeals.submit_appeal")
+    context = {
+        "title": "诉求清单",
+        "tabs": listing.tabs("status", _tabs(listing, scope, request.user)),
+        "may_register": may_register,
+        "empty_text": "还没有诉求",
+        "empty_hint": "登记后在这里看到办理进度" if may_register else "",
+    }
+    return listing.render("appeals/appeal_list.html", context)
+
+
+def rows_of(cadre: Cadre, now: datetime) -> AppealQuerySet:
+    """Appeals of a cadre's scope as the rows of a list show them."""
+    related = ("enterprise", "region__parent", "category", "lead__region", "handler")
+    shown = Appeal.objects.visible_to(cadre).with_light(now).select_related(*related)
+    return shown.defer("description", "reply")
+
+
+def mark_turns(rows: list[Appeal], cadre: Cadre) -> None:
+    """Set `is_my_turn` on each row: whether it waits for this cadre. One query."""
+    waiting = Appeal.objects.awaiting(cadre).filter(pk__in=[row.pk for row in rows])
+    keys = set(waiting.values_list("pk", flat=True))
+    for row in rows:
+        row.is_my_turn = row.pk in keys  # type: ignore[attr-defined]
+
+
+def _tabs(listing: Listing, scope: AppealQuerySet, cadre: Cadre) -> list[Tab]:
+    """A tab for each status; those of open appeals with their count under the other filters."""
+    counts = {} if listing.complaints else _counts(listing, scope)
+    mine = None if listing.complaints else _waiting(listing, scope, cadre)
+    tabs = [Tab("", "全部"), Tab(WAITING, "待我办理", mine, hot=True)]
+    shown = [status for status in Status if status != Status.DRAFT or Status.DRAFT in counts]
+    return tabs + [
+        Tab(status, status.label, None if status in WITHOUT_COUNT else counts.get(status, 0)) for status in shown
+    ]
+
+
+def _counts(listing: Listing, scope: AppealQuerySet) -> dict[str, int]:
+    """How many open appeals and drafts are in each status. One query, over what has not ended alone."""
+    found = listing.form.narrow_but_status(scope, listing.form.cleaned_data)  # type: ignore[attr-defined]
+    running = found.filter(status__in=[*OPEN, Status.DRAFT]).order_by()
+    return dict(running.values("status").annotate(n=Count("pk")).values_list("status", "n"))
+
+
+def _waiting(listing: Listing, scope: AppealQuerySet, cadre: Cadre) -> int:
+    found = listing.form.narrow(scope, listing.form.cleaned_data | {"status": WAITING})
+    return int(found.order_by()[:1001].count())

@@ -260,7 +260,8 @@ class Appeal(models.Model):
         from appeals import acts, escalation
 
         with transaction.atomic():
-            self.refresh_from_db(from_queryset=Appeal.objects.select_for_update(no_key=True))
+            locked = Appeal.objects.select_for_update(no_key=True, of=("self",))
+            self.refresh_from_db(from_queryset=locked.select_related("enterprise", "region"))
             escalation.catch_up(self, now)
             refused = acts.obstacle(self, name, by=by, version=version)
             if refused is None:

@@ -131,7 +131,7 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 # What the lower floors show of the higher ones, named by dotted string: counts beside the menu's entries.
 MENU_COUNTS = {"appeals:list": "appeals.menu.waiting", "appeals:escalations": "appeals.menu.escalated"}
 # Panels on an enterprise's page, each (request, enterprise) -> HTML.
-ENTERPRISE_PANELS = ["appeals.panels.of_enterprise"]
+ENTERPRISE_PANELS = ["visits.panels.of_enterprise", "appeals.panels.of_enterprise"]
 
 # --- Signing in ------------------------------------------------------------------------------------------------
 

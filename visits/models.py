@@ -1,15 +1,24 @@
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Final, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from appeals.models import Appeal
-from cadres.models import Cadre
+from cadres.models import Cadre, Region
 from cadres.roles import ASSIGNED
 from enterprises.models import Enterprise
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from enterprises.models import Campaign
+
+
+MANNER_COLOURS: Final = {"on_site": "green", "phone": "blue", "video": "blue"}
 
 
 class VisitQuerySet(models.QuerySet["Visit"]):
@@ -22,6 +31,39 @@ class VisitQuerySet(models.QuerySet["Visit"]):
             mine = Enterprise.objects.visible_to(cadre).values("pk")
             scope |= Q(cadre=cadre) | Q(enterprise__in=mine)
         return self.filter(scope)
+
+    def of_month(self, today: date) -> Self:
+        """Made in the month of this day, up to it."""
+        return self.filter(visited_on__range=(today.replace(day=1), today))
+
+    def since(self, day: date) -> Self:
+        """Made on this day or later."""
+        return self.filter(visited_on__gte=day)
+
+    def in_region(self, region: Region) -> Self:
+        """Where the enterprise lay at the visit; a park is another membership than the tree's."""
+        if region.kind == Region.Kind.PARK:
+            return self.filter(enterprise__park=region)
+        return self.filter(region_path__startswith=region.path)
+
+    def of_campaign(self, campaign: Campaign) -> Self:
+        """Made in its period to an enterprise that somebody answered for in it; one visit serves every campaign."""
+        answered_for = campaign.assignments.values("enterprise")
+        visits = self.filter(enterprise__in=answered_for, visited_on__gte=campaign.starts_on)
+        return visits.filter(visited_on__lte=campaign.ends_on) if campaign.ends_on else visits
+
+    def search(self, text: str) -> Self:
+        """By the visit's number, or by the enterprise (name, initials, credit code)."""
+        number = text.strip().upper()
+        if number.startswith("ZF"):
+            return self.filter(number__startswith=number)
+        return self.filter(enterprise__in=Enterprise.objects.search(text).values("pk"))
+
+    def with_appeal_count(self) -> Self:
+        """Annotate `appeal_count`: how many appeals the visit raised."""
+        raised = Visit.appeals.through.objects.filter(visit=OuterRef("pk")).order_by().values("visit")
+        counted = raised.annotate(appeals=Count("pk")).values("appeals")  # type: ignore[misc]
+        return self.annotate(appeal_count=Coalesce(Subquery(counted, output_field=models.IntegerField()), 0))
 
 
 class Visit(models.Model):
@@ -77,6 +119,19 @@ class Visit(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("visits:detail", args=(self.pk,))
+
+    @property
+    def manner_colour(self) -> str:
+        return MANNER_COLOURS[self.manner]
+
+    @property
+    def hours(self) -> str:
+        """09:10–10:05; 09:10 起 or 至 10:05 where only one is known."""
+        if self.arrived_at and self.left_at:
+            return f"{self.arrived_at:%H:%M}–{self.left_at:%H:%M}"
+        if self.arrived_at:
+            return f"{self.arrived_at:%H:%M} 起"
+        return f"至 {self.left_at:%H:%M}" if self.left_at else ""
 
 
 class VisitDraftQuerySet(models.QuerySet["VisitDraft"]):

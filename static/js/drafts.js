@@ -146,6 +146,7 @@
       bar.append(button('放弃', 'btn-default', function () {
         localStorage.removeItem(key);
         bar.remove();
+        form.dispatchEvent(new CustomEvent('draft:discarded', { detail: { pairs: draft.pairs } }));
       }));
       form.parentNode.insertBefore(bar, form);
     }

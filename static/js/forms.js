@@ -47,6 +47,11 @@
       event.preventDefault();
       return;
     }
+    if (!navigator.onLine) {
+      event.preventDefault();
+      zq.toast(form.dataset.draft ? '当前无网络，没有提交；内容已存本机，联网后再提交' : '当前无网络，没有提交，联网后再试');
+      return;
+    }
     const inForm = form.querySelector('.actbar button[type="submit"].btn-primary, button[type="submit"].btn-primary');
     lock(form, event.submitter || (pressed && pressed.form === form ? pressed : inForm));
   });
@@ -115,6 +120,7 @@
     }
     const remove = event.target.closest('[data-row-delete]');
     if (remove) {
+      event.preventDefault();
       removeRow(remove.closest('[data-row]'));
     }
   });

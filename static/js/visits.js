@@ -44,8 +44,10 @@
       if (offer) {
         offer.remove();
       }
-      fetch(form.dataset.discardUrl.replace(form.dataset.clientId, id), {
-        method: 'POST', credentials: 'same-origin', redirect: 'manual',
+      const body = new FormData();
+      body.append('client_id', id);
+      fetch(form.dataset.discardUrl, {
+        method: 'POST', body: body, credentials: 'same-origin', redirect: 'manual',
         headers: { 'X-CSRFToken': zq.meta('csrf-token'), 'HX-Request': 'true' },
       }).catch(function () { /* the list of drafts still offers it */ });
     });

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from django import forms
+from django.db.models import Q
+
+from cadres.fields import RegionField
+from cadres.listing import FilterForm
+from cadres.models import Cadre
+from cadres.search import normalise
+from enterprises.models import Campaign
+from visits.models import Visit
+
+if TYPE_CHECKING:
+    from visits.models import VisitQuerySet
+
+ALL: Final = ("", "全部")
+
+
+class VisitorField(forms.CharField):
+    """Words that name those who visited; the value is their keys."""
+
+    def clean(self, value: Any) -> list[int] | None:
+        words = normalise(super().clean(value) or "")
+        if not words:
+            return None
+        meant = Q(username=words) | Q(name__icontains=words) | Q(initials__startswith=words.lower())
+        return list(Cadre.objects.filter(meant).values_list("pk", flat=True)[:1000])
+
+
+class VisitFilter(FilterForm):
+    dates = "走访日期"
+
+    q = forms.CharField(
+        label="关键词", max_length=60, widget=forms.TextInput(attrs={"placeholder": "企业名称、首字母、代码、编号"})
+    )
+    region = RegionField(label="区域", empty_label="全部")
+    manner = forms.ChoiceField(label="走访方式", choices=[ALL, *Visit.Manner.choices])
+    specialist = VisitorField(
+        label="走访人", max_length=40, widget=forms.TextInput(attrs={"placeholder": "姓名、拼音首字母"})
+    )
+    campaign = forms.ModelChoiceField(Campaign.objects.none(), label="专项行动", empty_label="全部")
+
+    def limit(self) -> None:
+        region: Any = self.fields["region"]
+        region.limit_to(self.cadre)
+        campaign: Any = self.fields["campaign"]
+        campaign.queryset = Campaign.objects.visible_to(self.cadre)
+
+    def narrow(self, queryset: VisitQuerySet, values: dict[str, Any]) -> VisitQuerySet:
+        if values["q"]:
+            queryset = queryset.search(values["q"])
+        if values["region"]:
+            queryset = queryset.in_region(values["region"])
+        if values["manner"]:
+            queryset = queryset.filter(manner=values["manner"])
+        if values["specialist"] is not None:
+            queryset = queryset.filter(cadre__in=values["specialist"])
+        if values["campaign"]:
+            queryset = queryset.of_campaign(values["campaign"])
+        if values["from"]:
+            queryset = queryset.filter(visited_on__gte=values["from"])
+        if values["to"]:
+            queryset = queryset.filter(visited_on__lte=values["to"])
+        return queryset

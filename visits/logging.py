@@ -1,0 +1,116 @@
+"""Logging a visit: what one form says goes to the visit, the day's operating status and the appeals, or to none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from appeals.models import Appeal
+from appeals.registration import register
+from cadres import audience, notices
+from enterprises.models import Enterprise, OperatingStatus
+from enterprises.reporting import report_status
+from visits import client_ids
+from visits.client_ids import ForeignClientIdError
+from visits.models import Visit, VisitDraft
+from workflow.models import Counter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from cadres.models import Cadre
+
+
+class Logged(NamedTuple):
+    """The visit of a form; `is_new` is False where it had been stored before."""
+
+    visit: Visit
+    is_new: bool
+
+
+@transaction.atomic
+def log_visit(
+    enterprise: Enterprise,
+    *,
+    by: Cadre,
+    client_id: UUID,
+    now: datetime,
+    status: Mapping[str, Any],
+    appeals: Sequence[Mapping[str, Any]] = (),
+    visitor: Cadre | None = None,
+    begun_at: datetime | None = None,
+    **facts: Any,
+) -> Logged:
+    """Store a visit, what it reports and what it raises, and take the draft away. A repeat stores nothing.
+
+    `by` enters it, `visitor` (the same person unless named) made it; `facts` are columns of Visit, `status` those of
+    the day's operating status (a column that is None stays as it was), `appeals` those of each appeal. Raises
+    ForeignClientIdError where the id is another cadre's, ReportingError for a day that can't be reported.
+    """
+    client_ids.lock(client_id)
+    if earlier := Visit.objects.filter(client_id=client_id).first():
+        if earlier.entered_by_id != by.pk:
+            raise ForeignClientIdError
+        return Logged(earlier, is_new=False)
+    draft = _take_draft(client_id, by)
+    visited_on = facts["visited_on"]
+    _remember_contact(enterprise, visited_on)
+    reported = {name: value for name, value in status.items() if value is not None}
+    report_status(enterprise, visited_on, by=by, now=now, source=OperatingStatus.Source.VISIT, **reported)
+    raised = [register(enterprise, by=by, now=now, source=Appeal.Source.VISIT, **fields) for fields in appeals]
+    visit = Visit.objects.create(
+        client_id=client_id,
+        number=_number(enterprise, now),
+        cadre=visitor or by,
+        entered_by=by,
+        enterprise=enterprise,
+        region_path=enterprise.region_path,
+        begun_at=min(at for at in (now, begun_at, draft and draft.begun_at) if at),
+        logged_at=now,
+        **facts,
+    )
+    visit.appeals.add(*raised)
+    _tell_visitor(visit, now)
+    return Logged(visit, is_new=True)
+
+
+def _take_draft(client_id: UUID, by: Cadre) -> VisitDraft | None:
+    draft = VisitDraft.objects.filter(client_id=client_id).first()
+    if draft is None:
+        return None
+    if draft.cadre_id != by.pk:
+        raise ForeignClientIdError
+    VisitDraft.objects.filter(pk=draft.pk).delete()
+    return draft
+
+
+def _remember_contact(enterprise: Enterprise, day: date) -> None:
+    """The latest day counts: a visit that is entered late doesn't turn it back."""
+    earlier = Q(last_contact_on=None) | Q(last_contact_on__lt=day)
+    Enterprise.objects.filter(earlier, pk=enterprise.pk).update(last_contact_on=day)
+
+
+def _number(enterprise: Enterprise, now: datetime) -> str:
+    """ZF, the region's 6 digits, the day of entry, and the running number of the region's day."""
+    series = f"ZF{enterprise.region.short_code}{timezone.localdate(now):%Y%m%d}"
+    return f"{series}{Counter.take(series):04d}"
+
+
+def _tell_visitor(visit: Visit, now: datetime) -> None:
+    """A team leader learns what an assistant entered in their name."""
+    if visit.cadre_id == visit.entered_by_id:
+        return
+    notices.tell(
+        f"visit:{visit.pk}",
+        [audience.cadre(visit.cadre_id)],
+        f"已代你登记走访：{visit.enterprise.name}",
+        now=now,
+        body=f"{visit.number} {visit.entered_by.name}登记，走访日期 {visit.visited_on:%Y-%m-%d}",
+        url=visit.get_absolute_url(),
+        actor=visit.entered_by,
+    )

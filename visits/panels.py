@@ -1,0 +1,39 @@
+"""What the enterprise's page shows of its visits (settings.ENTERPRISE_PANELS)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+
+from cadres.http import CadreRequest
+from cadres.listing import COUNTED_TO
+from enterprises.models import Enterprise
+from visits.models import Visit
+
+SHOWN: Final = 5
+
+
+def of_enterprise(request: CadreRequest, enterprise: Enterprise) -> SafeString:
+    """The latest visits; nothing for those who don't read visits. Two queries."""
+    if not request.user.has_perm("visits.view_visit"):
+        return SafeString("")
+    visits = Visit.objects.visible_to(request.user).filter(enterprise=enterprise)
+    total = visits[: COUNTED_TO + 1].count()
+    key = enterprise.credit_code or enterprise.name
+    context = {
+        "visits": visits.select_related("cadre").with_appeal_count()[:SHOWN],
+        "total": total,
+        "more": f"{reverse('visits:list')}?{urlencode({'q': key})}" if total > SHOWN else "",
+        "log_url": _log_url(request, enterprise),
+    }
+    return render_to_string("visits/_of_enterprise.html", context, request)
+
+
+def _log_url(request: CadreRequest, enterprise: Enterprise) -> str:
+    """Where this visitor would log the first visit; "" for those who log none."""
+    may = request.user.has_perm("visits.log_visit")
+    return f"{reverse('visits:new')}?enterprise={enterprise.pk}" if may else ""

@@ -1,0 +1,1 @@
+"""Pages of visits: entry (the form), drafts, records (list and detail)."""

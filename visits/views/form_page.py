@@ -1,0 +1,109 @@
+"""The page with the form of a visit."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from appeals.models import Appeal, Category
+from cadres.http import CadreRequest
+from cadres.models import Cadre
+from enterprises.models import Assignment, Enterprise, OperatingStatus
+from visits import contact
+from visits.forms import AppealRows, VisitForm
+from visits.logging import Logged, log_visit
+from visits.models import Visit, VisitDraft
+from visits.typed import Typed
+
+TITLE: Final = "走访登记"
+RECENTLY: Final = timedelta(days=7)
+NEW_ID: Final = "表单编号失效，已换新编号；填写的内容都在，请再提交一次"
+
+
+class FormPage:
+    """The form for one enterprise, with what is known of it: last visit, last report, open appeals, team."""
+
+    def __init__(self, request: CadreRequest, enterprise: Enterprise, now: datetime) -> None:
+        self.request, self.enterprise, self.now = request, enterprise, now
+        self.cadre, self.today = request.user, timezone.localdate(now)
+
+    def show(self, typed: Typed, *, offered: VisitDraft | None = None) -> HttpResponse:
+        """The page with what is typed so far, not yet judged; `offered` is a draft that could be taken up instead."""
+        typed = typed.of(self.enterprise)
+        form = VisitForm(initial=typed.fields, **self._about)
+        rows = AppealRows(initial=typed.rows, categories=self.categories)
+        return self._render(form, rows, offered=offered)
+
+    def read(self, typed: Typed) -> tuple[VisitForm, AppealRows]:
+        """What is typed, to be judged."""
+        typed = typed.of(self.enterprise)
+        return VisitForm(typed.fields, **self._about), AppealRows(typed.row_data, categories=self.categories)
+
+    def with_new_id(self, typed: Typed) -> tuple[VisitForm, AppealRows]:
+        form, rows = self.read(typed.but(client_id=str(uuid4())))
+        form.add_error(None, NEW_ID)
+        return form, rows
+
+    def refuse(self, form: VisitForm, rows: AppealRows) -> HttpResponse:
+        return self._render(form, rows, status=422)
+
+    def log(self, client_id: UUID, typed: Typed, form: VisitForm, rows: AppealRows) -> Logged:
+        return log_visit(
+            self.enterprise,
+            by=self.cadre,
+            client_id=client_id,
+            now=self.now,
+            visitor=form.cleaned_data.get("visitor"),
+            begun_at=typed.begun_at,
+            status=form.status,
+            appeals=rows.appeals,
+            **form.facts,
+        )
+
+    @property
+    def drafts(self) -> QuerySet[VisitDraft]:
+        return VisitDraft.objects.visible_to(self.cadre).filter(enterprise=self.enterprise)
+
+    @cached_property
+    def categories(self) -> dict[int, Category]:
+        return {category.pk: category for category in Category.objects.filter(active=True)}
+
+    @cached_property
+    def _about(self) -> dict[str, Any]:
+        last = OperatingStatus.objects.filter(enterprise=self.enterprise, day__lte=self.today).order_by("-day").first()
+        return {"visitors": self._visitors, "last": last, "today": self.today}
+
+    @cached_property
+    def _visitors(self) -> list[tuple[Cadre, str]]:
+        """Whose visit it may be: one's own, or that of a leader of the same team, whose assistant one is."""
+        team = self.enterprise.team
+        leading = [row.cadre for row in team if row.role == Assignment.Role.LEADER and row.cadre.is_active]
+        leaders = {leader.pk: leader for leader in leading if self.cadre in [row.cadre for row in team]}
+        leaders.pop(self.cadre.pk, None)
+        own = (self.cadre, f"{self.cadre.name}（本人）")
+        return [own, *((leader, f"{leader.name}（包联领导）") for leader in leaders.values())]
+
+    def _render(
+        self, form: VisitForm, rows: AppealRows, *, status: int = 200, offered: VisitDraft | None = None
+    ) -> HttpResponse:
+        recent = Visit.objects.visible_to(self.cadre).filter(enterprise=self.enterprise)
+        context = {
+            "title": TITLE,
+            "form": form,
+            "rows": rows,
+            "row_count": len([row for row in rows if not row["DELETE"].value()]),
+            "enterprise": self.enterprise,
+            "light": self.enterprise.contact_light(self.today),
+            "last_contact": contact.words(self.enterprise, self.today),
+            "open_appeals": Appeal.objects.visible_to(self.cadre).filter(enterprise=self.enterprise).open().count(),
+            "recent": recent.since(self.today - RECENTLY).select_related("cadre")[:3],
+            "offered": offered,
+        }
+        return render(self.request, "visits/visit_form.html", context, status=status)

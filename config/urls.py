@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("enterprises.urls")),
     path("", include("appeals.urls")),
     path("", include("visits.urls")),
+    path("", include("reports.urls")),
 ]
 
 handler403 = "config.errors.forbidden"

@@ -344,9 +344,9 @@ def tally(population: Population, scope: Scope) -> Tally:
     """Count a population for a region, for everything one step below it and for its parks, with one statement."""
     cells = (
         population.rows(scope)
-        .annotate(place=place_below(scope.region, population.path))
+        .annotate(place_code=place_below(scope.region, population.path))
         .order_by()
-        .values_list("place", population.park, "standing")
+        .values_list("place_code", population.park, "standing")
         .annotate(rows=Count("pk"))
     )
     return Tally({Cell(place, park, standing): rows for place, park, standing, rows in cells})

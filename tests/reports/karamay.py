@@ -10,6 +10,7 @@ from typing import Final
 from cadres.models import Region
 from enterprises.models import Enterprise
 from reports.models import BaseEntry, BaseList
+from tests import factories
 from workflow.worktime import BEIJING
 
 REGIONS: Final = Path(__file__).parents[1] / "data" / "regions_karamay.csv"
@@ -48,3 +49,12 @@ def freeze(city: Region, *enterprises: Enterprise, first: date | None = None, la
             base=base, enterprise=enterprise, region=enterprise.region, park=enterprise.park, joined_on=first
         )
     return base
+
+
+def enterprises(region: Region, *states: str | None, day: date = DAY) -> list[Enterprise]:
+    """One enterprise for each state that is reported of the day; None reports nothing."""
+    found = [factories.EnterpriseFactory.create(region=region) for _ in states]
+    for one, state in zip(found, states, strict=True):
+        if state is not None:
+            factories.status(one, day, state)
+    return found

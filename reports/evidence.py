@@ -1,0 +1,75 @@
+"""Evidence: the rows that a bulletin was counted from, as gzip-compressed JSON lines with a checksum.
+
+The same rows give the same bytes, so that a checksum says something.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from reports.counting import CaseRow, Row, Taken
+
+COMPRESSION: Final = 9
+
+
+class Evidence(NamedTuple):
+    content: bytes
+    sha256: str
+
+
+def of(taken: Taken) -> Evidence:
+    lines = "".join(f"{_line(values)}\n" for values in _lines(taken))
+    content = gzip.compress(lines.encode(), COMPRESSION, mtime=0)
+    return Evidence(content, checksum(content))
+
+
+def checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def decoded(content: bytes) -> Iterator[dict[str, Any]]:
+    """The lines again, the first of which says what they are evidence of."""
+    for line in gzip.decompress(bytes(content)).decode().splitlines():
+        yield json.loads(line)
+
+
+def _line(values: dict[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _lines(taken: Taken) -> Iterable[dict[str, Any]]:
+    snapshot = taken.snapshot
+    yield {"row": "bulletin", "region": snapshot.region_code, "day": snapshot.day, "cut_off_at": snapshot.cut_off_at}
+    yield from (_enterprise(row) for row in taken.rows)
+    yield from (_case(row) for row in taken.cases)
+
+
+def _enterprise(row: Row) -> dict[str, Any]:
+    return {
+        "row": "enterprise",
+        "id": row.enterprise,
+        "name": row.name,
+        "credit_code": row.credit_code,
+        "place": row.place,
+        "park": row.park,
+        "category": row.category,
+        "state": row.standing.state,
+        "days_old": row.standing.age,
+    }
+
+
+def _case(row: CaseRow) -> dict[str, Any]:
+    return {
+        "row": "case",
+        "number": row.number,
+        "place": row.place,
+        "standing": row.standing,
+        "settled_at": row.settled_at.isoformat() if row.settled_at else None,
+        "due_at": row.due_at.isoformat(),
+    }

@@ -1,0 +1,229 @@
+"""The tables of a bulletin. Page and workbook both show these, so they cannot differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils import timezone
+
+from reports.indicators import DASH, Figure
+from reports.wording import below, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reports.snapshot import CaseLine, Line, Snapshot
+
+UNRANKED: Final = "暂不排名"
+
+
+class Kind(Enum):
+    """What stands in a column: how it is aligned, how wide it is, how a number is shown."""
+
+    TEXT = "text"
+    NAME = "name"
+    CODE = "code"
+    COUNT = "count"
+    RATE = "rate"
+    POINTS = "points"
+    DAY = "day"
+    MOMENT = "moment"
+
+
+@dataclass(frozen=True)
+class Column:
+    label: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """`weight`: "total" for a sum, "aside" for what stands beside the others and is never added."""
+
+    values: tuple[Any, ...]
+    weight: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    title: str
+    columns: tuple[Column, ...]
+    rows: list[TableRow]
+
+    def first(self, count: int) -> Table:
+        return replace(self, rows=self.rows[:count])
+
+    @property
+    def shown(self) -> list[tuple[str, list[tuple[Column, str]]]]:
+        """For a page: the weight of each row, and its cells with their columns, in words."""
+        return [
+            (row.weight, [(column, words(value)) for column, value in zip(self.columns, row.values, strict=True)])
+            for row in self.rows
+        ]
+
+
+def words(value: Any) -> str:
+    """A cell as it is read on a page."""
+    match value:
+        case None | "":
+            return DASH
+        case Figure():
+            return value.text
+        case Decimal():
+            return f"{value:+}" if value else str(abs(value))
+        case datetime():
+            return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+        case date():
+            return f"{value:%Y-%m-%d}"
+    return str(value)
+
+
+COUNTS: Final = (
+    Column("应复工", Kind.COUNT),
+    Column("累计复工", Kind.COUNT),
+    Column("全面复工", Kind.COUNT),
+    Column("当日新增", Kind.COUNT),
+    Column("当日减少", Kind.COUNT),
+    Column("复工率", Kind.RATE),
+    Column("较前一日（百分点）", Kind.POINTS),
+    Column("当日上报", Kind.COUNT),
+    Column("上报率", Kind.RATE),
+    Column("沿用", Kind.COUNT),
+    Column("未报", Kind.COUNT),
+)
+
+
+def overview(snapshot: Snapshot) -> Table:
+    """All of the region, then its statistical groups."""
+    name = whole(snapshot.region_kind, snapshot.region_name)
+    rows = [TableRow((name, *_counts(snapshot.total)), "total")]
+    rows += [TableRow((line.name, *_counts(line))) for line in snapshot.groups]
+    return Table("总览", (Column("统计类别", Kind.TEXT), *COUNTS), rows)
+
+
+def places(snapshot: Snapshot) -> Table:
+    """The ranking, what may not be ranked, the parks beside it, and the sum of the regions."""
+    rows = [TableRow((_rank(line), line.name, *_counts(line))) for line in snapshot.places]
+    rows += [TableRow(("", f"其中：{line.name}", *_counts(line)), "aside") for line in snapshot.parks]
+    rows += [TableRow(("", "合计", *_counts(snapshot.total)), "total")]
+    columns = (Column("排名", Kind.COUNT), Column("区域", Kind.TEXT), *COUNTS)
+    return Table(below(snapshot.region_kind), columns, rows)
+
+
+def not_resumed(snapshot: Snapshot) -> Table:
+    columns = (
+        Column("序号", Kind.COUNT),
+        Column(below(snapshot.region_kind), Kind.TEXT),
+        Column("企业名称", Kind.NAME),
+        Column("统一社会信用代码", Kind.CODE),
+        Column("统计类别", Kind.TEXT),
+        Column("状况", Kind.TEXT),
+        Column("状况日期", Kind.DAY),
+        Column("专员", Kind.TEXT),
+        Column("联系电话", Kind.CODE),
+    )
+    rows = [
+        TableRow(
+            (
+                number,
+                one.place,
+                one.name,
+                one.credit_code,
+                one.category,
+                one.state,
+                _day(one.on),
+                one.specialist,
+                one.phone,
+            )
+        )
+        for number, one in enumerate(snapshot.not_resumed, start=1)
+    ]
+    return Table("未复工", columns, rows)
+
+
+def cases(snapshot: Snapshot) -> Table:
+    columns = (
+        Column("区域", Kind.TEXT),
+        Column("新增", Kind.COUNT),
+        Column("办结", Kind.COUNT),
+        Column("超期未办结", Kind.COUNT),
+        Column("本月按时办结", Kind.COUNT),
+        Column("本月应办结", Kind.COUNT),
+        Column("本月按时办结率", Kind.RATE),
+    )
+    rows = [TableRow((line.name, *_case_counts(line))) for line in snapshot.case_places]
+    rows.append(TableRow(("合计", *_case_counts(snapshot.cases)), "total"))
+    return Table("诉求", columns, rows)
+
+
+def named(snapshot: Snapshot) -> Table:
+    columns = (
+        Column("区域", Kind.TEXT),
+        Column("编号", Kind.CODE),
+        Column("标题", Kind.NAME),
+        Column("企业", Kind.NAME),
+        Column("主办单位", Kind.TEXT),
+        Column("办理时限", Kind.MOMENT),
+        Column("超期天数", Kind.COUNT),
+    )
+    rows = [
+        TableRow(
+            (case.place, case.number, case.title, case.enterprise, case.lead, _moment(case.due_at), case.days_overdue)
+        )
+        for case in snapshot.named
+    ]
+    return Table("四级督办诉求", columns, rows)
+
+
+def changes(snapshot: Snapshot) -> Table:
+    columns = (
+        Column("序号", Kind.COUNT),
+        Column(below(snapshot.region_kind), Kind.TEXT),
+        Column("企业名称", Kind.NAME),
+        Column("统一社会信用代码", Kind.CODE),
+        Column("变动", Kind.TEXT),
+        Column("原因", Kind.TEXT),
+    )
+    rows = [
+        TableRow((number, one.place, one.name, one.credit_code, "列入" if one.joined else "移出", one.because))
+        for number, one in enumerate(snapshot.changes, start=1)
+    ]
+    return Table("应复工名单变动", columns, rows)
+
+
+def _counts(line: Line) -> Iterable[Any]:
+    return (
+        line.base,
+        line.resumed,
+        line.full,
+        line.added,
+        line.lost,
+        line.resumption,
+        line.points,
+        line.reported,
+        line.reporting,
+        line.carried,
+        line.silent,
+    )
+
+
+def _case_counts(line: CaseLine) -> Iterable[Any]:
+    return line.new, line.settled, line.overdue, line.month_in_time, line.month_due, line.timeliness
+
+
+def _rank(line: Line) -> int | str:
+    if line.rank is not None:
+        return line.rank
+    return UNRANKED if line.base else ""
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _moment(text: str) -> datetime:
+    return timezone.localtime(datetime.fromisoformat(text))

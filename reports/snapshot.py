@@ -1,0 +1,187 @@
+"""The snapshot of a bulletin: everything that its page and its workbook show, as it was at one moment.
+
+It is stored as JSON and read back by `Snapshot.from_json`. The fields are a schema: one that changes its meaning gets a
+new `SCHEMA` number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils import timezone
+
+from reports.indicators import RANKED_FROM, Figure
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+SCHEMA: Final = 1
+SILENT: Final = "未报"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A region, park or group on the day and on the day before. `added` and `lost` account for the difference.
+
+    Both are None where the day before has no base to compare with.
+    """
+
+    code: str
+    name: str
+    base: int = 0
+    resumed: int = 0
+    full: int = 0
+    reported: int = 0
+    carried: int = 0
+    silent: int = 0
+    base_before: int = 0
+    resumed_before: int = 0
+    added: int | None = None
+    lost: int | None = None
+    rank: int | None = None
+
+    @property
+    def resumption(self) -> Figure:
+        return Figure(self.resumed, self.base)
+
+    @property
+    def resumption_before(self) -> Figure:
+        return Figure(self.resumed_before, self.base_before)
+
+    @property
+    def reporting(self) -> Figure:
+        return Figure(self.reported, self.base)
+
+    @property
+    def points(self) -> Decimal | None:
+        """较前一日, in 百分点."""
+        return self.resumption.points_above(self.resumption_before)
+
+    @property
+    def may_be_ranked(self) -> bool:
+        return self.reporting.rate is not None and self.reporting.rate >= RANKED_FROM
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """The appeals of a region: what came and was settled since the bulletin before, what is overdue, and the month."""
+
+    code: str
+    name: str
+    new: int = 0
+    settled: int = 0
+    overdue: int = 0
+    month_in_time: int = 0
+    month_due: int = 0
+
+    @property
+    def timeliness(self) -> Figure:
+        return Figure(self.month_in_time, self.month_due)
+
+
+@dataclass(frozen=True)
+class NotResumed:
+    """An enterprise of the base that has not resumed, or of which nothing is known (未报)."""
+
+    name: str
+    credit_code: str
+    place: str
+    category: str
+    state: str
+    on: str
+    specialist: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class NamedCase:
+    """A case that the bulletin names: overdue so long that the ladder has reached its highest level."""
+
+    number: str
+    title: str
+    enterprise: str
+    place: str
+    lead: str
+    due_at: str
+    days_overdue: int
+
+
+@dataclass(frozen=True)
+class ListChange:
+    """An enterprise that joined the base list or left it on the day."""
+
+    name: str
+    credit_code: str
+    place: str
+    joined: bool
+    because: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    region_code: str
+    region_name: str
+    region_kind: str
+    day: str
+    cut_off_at: str
+    since: str
+    total: Line
+    places: list[Line]
+    parks: list[Line]
+    groups: list[Line]
+    changes: list[ListChange]
+    not_resumed: list[NotResumed]
+    cases: CaseLine
+    case_places: list[CaseLine]
+    named: list[NamedCase]
+    schema: int = field(default=SCHEMA)
+
+    @classmethod
+    def from_json(cls, stored: Json) -> Snapshot:
+        parts = {name: [kind(**one) for one in stored[name]] for name, kind in LISTS.items()}
+        total, in_all = Line(**stored["total"]), CaseLine(**stored["cases"])
+        return cls(**stored | parts | {"total": total, "cases": in_all})
+
+    def to_json(self) -> Json:
+        return asdict(self)
+
+    @property
+    def of_day(self) -> date:
+        return date.fromisoformat(self.day)
+
+    @property
+    def as_of(self) -> datetime:
+        return timezone.localtime(datetime.fromisoformat(self.cut_off_at))
+
+    @property
+    def as_of_before(self) -> datetime:
+        """The cut-off of the bulletin before; appeals are counted from there."""
+        return timezone.localtime(datetime.fromisoformat(self.since))
+
+    @property
+    def ranked(self) -> list[Line]:
+        return [line for line in self.places if line.rank is not None]
+
+    @property
+    def unranked(self) -> list[Line]:
+        """Regions that have a base and report too little to be ranked."""
+        return [line for line in self.places if line.rank is None and line.base]
+
+    @property
+    def silent(self) -> list[NotResumed]:
+        return [one for one in self.not_resumed if one.state == SILENT]
+
+
+LISTS: Final[dict[str, type[Any]]] = {
+    "places": Line,
+    "parks": Line,
+    "groups": Line,
+    "changes": ListChange,
+    "not_resumed": NotResumed,
+    "case_places": CaseLine,
+    "named": NamedCase,
+}

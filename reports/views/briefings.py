@@ -1,0 +1,148 @@
+"""The daily bulletins: look, fetch again, sign, take a copy."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from cadres import audit
+from cadres.http import CadreRequest
+from cadres.listing import Tab, build
+from cadres.rights import require
+from reports import briefing
+from reports.evidence import checksum
+from reports.filters import STATES, BriefingFilter
+from reports.models import Briefing
+from reports.outputs import tables, workbook
+from reports.snapshot import Snapshot
+
+MAY_VIEW: Final = "只有办公室、督查和领导可以查看每日通报。"
+MAY_SIGN: Final = "只有本辖区助企办公室可以签发通报、重新取数。"
+SHOWN_ON_PAGE: Final = 100
+
+
+@require_safe
+def briefings(request: CadreRequest) -> HttpResponse:
+    require(request.user, "reports.view_briefing", MAY_VIEW)
+    scope = Briefing.objects.visible_to(request.user).without_contents().select_related("region", "signed_by")
+    form = BriefingFilter(request.GET, cadre=request.user)
+    sorts = {"day": ("day", "region__path"), "number": ("number",)}
+    listing = build(request, scope, form, sorts=sorts, default_sort="-day")
+    signs = request.user.has_perm(briefing.SIGN)  # others see no drafts
+    context = {
+        "title": "每日通报",
+        "tabs": listing.tabs("status", [Tab(value, label) for value, label in STATES]) if signs else [],
+        "empty_text": "还没有通报",
+        "empty_hint": "到设定时间会自动生成当日通报",
+    }
+    return listing.render("reports/briefing_list.html", context)
+
+
+@require_safe
+def detail(request: CadreRequest, pk: int) -> HttpResponse:
+    issue = _visible(request, pk)
+    snapshot = Snapshot.from_json(issue.figures)
+    not_resumed = tables.not_resumed(snapshot)
+    context = {
+        "title": str(issue),
+        "briefing": issue,
+        "snapshot": snapshot,
+        "paragraphs": issue.text.splitlines(),
+        "sheets": [tables.overview(snapshot), tables.places(snapshot)],
+        "not_resumed": not_resumed.first(SHOWN_ON_PAGE),
+        "left_out": max(0, len(not_resumed.rows) - SHOWN_ON_PAGE),
+        "changes": tables.changes(snapshot).first(SHOWN_ON_PAGE),
+        "cases": tables.cases(snapshot),
+        "named": tables.named(snapshot),
+        "may_sign": not issue.is_signed and briefing.may_sign(request.user, issue),
+    }
+    return render(request, "reports/briefing_detail.html", context)
+
+
+@require_POST
+def refetch(request: CadreRequest, pk: int) -> HttpResponse:
+    issue = _own(request, pk)
+    try:
+        draft = briefing.refetch(issue, now=timezone.now(), by=request.user)
+    except briefing.SigningError as error:
+        messages.error(request, str(error))
+    else:
+        at = timezone.localtime(draft.cut_off_at)
+        messages.success(request, f"已重新取数，数据截至 {at:%m-%d %H:%M}")
+    return redirect(issue)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign(request: CadreRequest, pk: int) -> HttpResponse:
+    """GET says what would be signed; POST signs what that page showed, or says what has happened meanwhile."""
+    issue = _own(request, pk)
+    if request.method == "POST":
+        try:
+            briefing.sign(issue, seen_at=_seen_at(request), now=timezone.now(), by=request.user)
+        except briefing.SigningError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, f"已签发 {issue}")
+        return redirect(issue)
+    if issue.is_signed:
+        messages.error(request, f"{issue.signed_by}已经签发这期通报。")
+        return redirect(issue)
+    context = {
+        "title": "签发通报",
+        "question": f"确认签发《{issue}》？签发后数据和文字都不能再改。",
+        "verb": "确认签发",
+        "cancel_url": issue.get_absolute_url(),
+        "briefing": issue,
+        "snapshot": Snapshot.from_json(issue.figures),
+    }
+    return render(request, "reports/briefing_sign.html", context)
+
+
+@require_safe
+def download(request: CadreRequest, pk: int) -> HttpResponse:
+    """The workbook; the copy itself is everybody's, who took it is in the audit log."""
+    issue = _visible(request, pk)
+    content, name = workbook.of(issue), workbook.filename(issue)
+    audit.record(
+        audit.Action.DOWNLOAD,
+        cadre=request.user,
+        subject=name,
+        detail={"briefing": issue.pk, "sha256": checksum(content)},
+        request=request,
+    )
+    disposition = content_disposition_header(as_attachment=True, filename=name)
+    return HttpResponse(
+        content, content_type=workbook.CONTENT_TYPE, headers={"Content-Disposition": disposition or "attachment"}
+    )
+
+
+def _visible(request: CadreRequest, pk: int) -> Briefing:
+    issues = Briefing.objects.visible_to(request.user).select_related("region", "made_by", "signed_by__department")
+    issue = get_object_or_404(issues, pk=pk)
+    require(request.user, "reports.view_briefing", MAY_VIEW)
+    return issue
+
+
+def _own(request: CadreRequest, pk: int) -> Briefing:
+    """A bulletin that the cadre may sign."""
+    issue = _visible(request, pk)
+    if not briefing.may_sign(request.user, issue):
+        raise PermissionDenied(MAY_SIGN)
+    return issue
+
+
+def _seen_at(request: CadreRequest) -> datetime | None:
+    """When the draft was made that the signer looked at; None where the page does not say."""
+    try:
+        return parse_datetime(request.POST.get("seen_at", ""))
+    except ValueError:
+        return None

@@ -1,0 +1,131 @@
+"""The text of a bulletin in its customary form, made from its figures alone."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from django.utils import timezone
+
+from cadres.models import Region
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from reports.snapshot import CaseLine, Line, ListChange, NamedCase, Snapshot
+
+BEST_AND_WORST: Final = 3  # or half of the regions, where there are fewer than six
+CHANGES_NAMED: Final = 20
+PLACES: Final = {1: ("第一位", "末位"), 2: ("前两位", "后两位"), 3: ("前三位", "后三位")}
+LAST_CHARACTERS: Final = "市区县旗"
+
+
+def whole(kind: str, name: str) -> str:
+    """全市, 全区, 全县: how the region calls all of itself."""
+    if kind == Region.Kind.CITY:
+        return "全市"
+    return f"全{name[-1]}" if name[-1] in LAST_CHARACTERS else "全区"
+
+
+def below(kind: str) -> str:
+    """What the regions one step below are called together."""
+    return "区县" if kind == Region.Kind.CITY else "镇街"
+
+
+def text_of(snapshot: Snapshot) -> str:
+    """Paragraphs, one a line."""
+    paragraphs = (
+        _resumption(snapshot),
+        _ranking(snapshot),
+        _changes(snapshot.changes),
+        _appeals(snapshot),
+        _named(snapshot.named),
+    )
+    return "\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+def moment(at: datetime) -> str:
+    """11月18日15时, with minutes where they are not zero."""
+    local = timezone.localtime(at)
+    minutes = f"{local.minute}分" if local.minute else ""
+    return f"{local.month}月{local.day}日{local.hour}时{minutes}"
+
+
+def points(difference: Decimal | None) -> str:
+    """提高1.8个百分点, 下降0.4个百分点, 持平; nothing where there is no day before."""
+    if difference is None:
+        return ""
+    if difference == 0:
+        return "与前一日持平"
+    return f"较前一日{'提高' if difference > 0 else '下降'}{abs(difference)}个百分点"
+
+
+def _resumption(snapshot: Snapshot) -> str:
+    total, all_of = snapshot.total, whole(snapshot.region_kind, snapshot.region_name)
+    if not total.base:
+        return f"截至{moment(snapshot.as_of)}，{all_of}没有应复工企业。"
+    parts = [
+        f"截至{moment(snapshot.as_of)}，{all_of}应复工{total.base}家",
+        f"累计复工{total.resumed}家（全面复工{total.full}家，部分复工{total.resumed - total.full}家）",
+        f"复工率{total.resumption.text}",
+        points(total.points),
+        _movement(total),
+    ]
+    reported = f"当日上报{total.reported}家，上报率{total.reporting.text}；"
+    carried = f"沿用此前3日内状况{total.carried}家，未报{total.silent}家。"
+    return "，".join(part for part in parts if part) + "。" + reported + carried
+
+
+def _movement(total: Line) -> str:
+    if total.added is None:
+        return ""
+    return f"当日新增复工{total.added}家" + (f"、减少{total.lost}家" if total.lost else "")
+
+
+def _ranking(snapshot: Snapshot) -> str:
+    kind, ranked = below(snapshot.region_kind), snapshot.ranked
+    few = min(BEST_AND_WORST, len(ranked) // 2)
+    parts = []
+    if few:
+        first, last = PLACES[few]
+        parts.append(f"{kind}复工率{first}为：{_rates(ranked[:few])}；{last}为：{_rates(ranked[-few:])}。")
+    if snapshot.unranked:
+        names = "、".join(f"{line.name}（{line.reporting.text}）" for line in snapshot.unranked)
+        parts.append(f"上报率低于90%、暂不排名的{kind}：{names}。")
+    return "".join(parts)
+
+
+def _rates(lines: Iterable[Line]) -> str:
+    return "、".join(f"{line.name}（{line.resumption.text}）" for line in lines)
+
+
+def _changes(changes: list[ListChange]) -> str:
+    left = [change for change in changes if not change.joined]
+    joined = [change for change in changes if change.joined]
+    parts = [f"{verb}{len(some)}家（{_by_name(some)}）" for verb, some in (("移出", left), ("列入", joined)) if some]
+    return f"应复工名单当日{'，'.join(parts)}。" if parts else ""
+
+
+def _by_name(changes: list[ListChange]) -> str:
+    shown = "；".join(f"{change.name}，{change.because}" for change in changes[:CHANGES_NAMED])
+    return shown if len(changes) <= CHANGES_NAMED else f"{shown}；其余{len(changes) - CHANGES_NAMED}家见附表"
+
+
+def _appeals(snapshot: Snapshot) -> str:
+    cases: CaseLine = snapshot.cases
+    since = moment(snapshot.as_of_before)
+    month = f"；本月按时办结率{cases.timeliness.text}" if cases.month_due else ""
+    return (
+        f"{since}以来，新增企业诉求{cases.new}件，办结{cases.settled}件；截至目前超期未办结{cases.overdue}件{month}。"
+    )
+
+
+def _named(cases: list[NamedCase]) -> str:
+    if not cases:
+        return ""
+    told = "；".join(
+        f"{case.enterprise}“{case.title}”（{case.number}，主办单位{case.lead or '未定'}，超期{case.days_overdue}天）"
+        for case in cases
+    )
+    return f"四级督办诉求{len(cases)}件：{told}。"

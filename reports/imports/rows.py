@@ -36,6 +36,9 @@ class Row:
     def is_good(self) -> bool:
         return not self.faults
 
+    def has_fault(self, column: Column) -> bool:
+        return any(fault.column == column.header for fault in self.faults)
+
     def refuse(self, column: Column, reason: str) -> None:
         self.faults.append(Fault(self.number, column.header, reason))
 

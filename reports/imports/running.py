@@ -79,9 +79,10 @@ def run(
             _lock(name)
         columns = _columns(kind, next(sheet.rows, None))
         report.remarks += _about_missing(kind, columns)
+        headers = [column.header for column in columns]
         for batch in _batches(kind, sheet.rows, columns):
             decisions = kind.decide(batch)
-            faults([fault for row in batch for fault in row.faults])
+            faults([fault for row in batch for fault in _sorted(row.faults, headers)])
             if situation.writing:
                 kind.write([each for each in decisions if each.verdict != Verdict.UNCHANGED])
             _add(report, batch, decisions, kind)
@@ -173,6 +174,11 @@ def _row(sheet_row: SheetRow, columns: list[Column]) -> Row:
         if cell:
             row.faults.append(Fault(number, f"{letters(place)} 列", "这一列没有列名，却有内容，请删去或补上列名"))
     return row
+
+
+def _sorted(faults: list[Fault], headers: list[str]) -> list[Fault]:
+    """The faults of a row from left to right."""
+    return sorted(faults, key=lambda fault: headers.index(fault.column) if fault.column in headers else len(headers))
 
 
 def _trimmed(cells: list[Cell]) -> list[Cell]:

@@ -87,6 +87,8 @@ class EnterpriseFinder:
 
     def find(self, row: Row) -> Enterprise | None:
         """The enterprise of a row; if there is none, or another than the name says, the row is refused."""
+        if row.has_fault(CREDIT_CODE):
+            return None
         code, name = row.values.get("credit_code", ""), row.values.get("enterprise", "")
         if code:
             return self._with_code(row, code, name)

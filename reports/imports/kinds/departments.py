@@ -112,17 +112,15 @@ class Departments:
         return Decision(row, verdict, f"{department.name}（{region.name}）", told, (department, wanted))
 
     def _parent(self, row: Row, region: Region) -> Department | None:
-        """The superior by its name, looked for in the region of the row and then in those above it."""
+        """Another unit of this name, looked for in the region of the row and then in those above it."""
         name = row.values.get(PARENT.name)
         if not name:
             return None
-        codes = region.path.rstrip("/").split("/")
-        paths = ("/".join(codes[:length]) + "/" for length in range(len(codes), 0, -1))
-        parent = next((self._known[path, name] for path in paths if (path, name) in self._known), None)
+        codes, own = region.path.rstrip("/").split("/"), (region.path, row.values.get(NAME.name))
+        keys = [("/".join(codes[:length]) + "/", name) for length in range(len(codes), 0, -1)]
+        parent = next((self._known[key] for key in keys if key in self._known and key != own), None)
         if parent is None:
-            row.refuse(PARENT, f"没有名为“{name}”的单位，{region.name}及其上级区域里都没有")
-        elif (parent.region_id, parent.name) == (region.pk, row.values.get("name")):
-            row.refuse(PARENT, "上级单位不能是本单位")
+            row.refuse(PARENT, f"没有别的名为“{name}”的单位，{region.name}及其上级区域里都没有")
         return parent
 
     def _leader(self, row: Row) -> Cadre | None:

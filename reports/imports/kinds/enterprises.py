@@ -116,10 +116,13 @@ class Enterprises:
             self._by_place.setdefault((found.name, found.region_id), []).append(found)
 
     def _decide(self, row: Row, region: Region | None) -> Decision | None:
-        stored = self._stored(row, region)
-        self._check_repeated(row, region, stored)
-        self._check_code(row, stored)
         park = self._park(row)
+        if row.has_fault(CREDIT_CODE):
+            return None
+        stored = self._stored(row, region)
+        self._check_code(row, stored)
+        if not row.has_fault(CREDIT_CODE):
+            self._check_repeated(row, region, stored)
         if not row.is_good() or region is None:
             return None
         if stored and not self._situation.may_write(stored.region_path):

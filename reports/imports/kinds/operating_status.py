@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from enterprises.models import OperatingStatus
@@ -23,7 +24,7 @@ HIGHEST_UTILISATION: Final = 200
 
 COLUMNS: Final[tuple[Column, ...]] = (
     DAY,
-    CREDIT_CODE,
+    replace(CREDIT_CODE, required=True),
     ENTERPRISE_NAME,
     cells.choice("复工状态", "state", labelled(OperatingStatus.State), required=True),
     cells.count("应到人数", "due"),

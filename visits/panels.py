@@ -10,7 +10,6 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from cadres.http import CadreRequest
-from cadres.listing import COUNTED_TO
 from enterprises.models import Enterprise
 from visits.models import Visit
 
@@ -18,16 +17,14 @@ SHOWN: Final = 5
 
 
 def of_enterprise(request: CadreRequest, enterprise: Enterprise) -> SafeString:
-    """The latest visits; nothing for those who don't read visits. Two queries."""
+    """The latest visits, in one query; nothing for those who don't read visits."""
     if not request.user.has_perm("visits.view_visit"):
         return SafeString("")
-    visits = Visit.objects.visible_to(request.user).filter(enterprise=enterprise)
-    total = visits[: COUNTED_TO + 1].count()
-    key = enterprise.credit_code or enterprise.name
+    visible = Visit.objects.visible_to(request.user).filter(enterprise=enterprise)
+    rows = list(visible.select_related("cadre").with_appeal_count()[: SHOWN + 1])
     context = {
-        "visits": visits.select_related("cadre").with_appeal_count()[:SHOWN],
-        "total": total,
-        "more": f"{reverse('visits:list')}?{urlencode({'q': key})}" if total > SHOWN else "",
+        "visits": rows[:SHOWN],
+        "more": f"{reverse('visits:list')}?{urlencode({'q': enterprise.name})}" if len(rows) > SHOWN else "",
         "log_url": _log_url(request, enterprise),
     }
     return render_to_string("visits/_of_enterprise.html", context, request)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +18,7 @@ from cadres.models import Cadre
 from cadres.roles import Role
 from enterprises.models import Enterprise
 from tests import factories
+from visits.models import Visit
 
 NEW = "/visits/new/"
 
@@ -93,4 +96,29 @@ def draft_url(client_id: object) -> str:
 
 
 def day(offset: int = 0) -> date:
-    return timezone.localdate() + timezone.timedelta(days=offset)
+    return timezone.localdate() + timedelta(days=offset)
+
+
+def visit(team: Team, **fields) -> Visit:
+    """A stored visit, without the form."""
+    number = Visit.objects.count() + 1
+    values = {
+        "client_id": uuid4(),
+        "number": f"ZF99010220261118{number:04d}",
+        "cadre": team.specialist,
+        "entered_by": team.specialist,
+        "enterprise": team.enterprise,
+        "region_path": team.enterprise.region_path,
+        "visited_on": day(),
+        "begun_at": timezone.now(),
+        "logged_at": timezone.now(),
+    }
+    return Visit.objects.create(**(values | fields))
+
+
+def queries_of(client: Client, path: str) -> int:
+    """How many queries a page takes, once what is remembered is remembered."""
+    client.get(path)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(path).status_code == 200
+    return len(queries)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -45,6 +46,10 @@ def visit_list(request: CadreRequest) -> HttpResponse:
     context = {
         "title": "走访记录",
         "may_log": may_log,
+        "empty_text": "还没有走访记录",
+        "empty_hint": "走访当天登记，约两分钟" if may_log else "专员登记走访后在这里查看",
+        "empty_url": reverse("visits:new") if may_log else "",
+        "empty_label": "记走访",
         "drafts": drafts_of(request.user) if may_log and not request.htmx else (),
     }
     return listing.render("visits/visit_list.html", context)

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from cadres.views import SignIn
+from cadres.views.sign_in import SignIn
 
 urlpatterns = [
     path("login/", SignIn.as_view(), name="login"),

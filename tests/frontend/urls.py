@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from cadres.views import SignIn
+from cadres.views.sign_in import SignIn
 from config import errors
 from tests.frontend import pages
 

@@ -1,0 +1,63 @@
+"""The inbox: what a cadre was told, newest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages as notes
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from cadres.http import CadreRequest
+from cadres.listing import FilterForm, Tab, build
+from cadres.models import Message
+
+UNREAD, READ = "unread", "read"
+
+
+class InboxFilter(FilterForm):
+    dates = "收到日期"
+    q = forms.CharField(label="关键词", max_length=60)
+    status = forms.ChoiceField(
+        choices=[("", "全部"), (UNREAD, "未读"), (READ, "已读")], label="状态", widget=forms.HiddenInput
+    )
+
+    def narrow(self, queryset: Any, values: dict[str, Any]) -> Any:
+        if values["q"]:
+            queryset = queryset.filter(outbox__subject__icontains=values["q"])
+        if values["status"]:
+            queryset = queryset.filter(read_at__isnull=values["status"] == UNREAD)
+        if values["from"]:
+            queryset = queryset.filter(at__date__gte=values["from"])
+        if values["to"]:
+            queryset = queryset.filter(at__date__lte=values["to"])
+        return queryset
+
+
+@require_safe
+def inbox(request: CadreRequest) -> HttpResponse:
+    mine = Message.objects.visible_to(request.user)
+    form = InboxFilter(request.GET, cadre=request.user)
+    listing = build(request, mine.select_related("outbox"), form, sorts={"at": ("-at", "-pk")}, default_sort="at")
+    unread = mine.unread()[:1000].count()
+    tabs = listing.tabs("status", [Tab("", "全部"), Tab(UNREAD, "未读", unread, hot=True), Tab(READ, "已读")])
+    context = {"title": "消息", "tabs": tabs, "unread": unread, "empty_text": "没有消息"}
+    return listing.render("cadres/inbox.html", context)
+
+
+@require_safe
+def message(request: CadreRequest, pk: int) -> HttpResponse:
+    """Open a message: it is read from now on, and leads to what it is about."""
+    found = get_object_or_404(Message.objects.visible_to(request.user).select_related("outbox"), pk=pk)
+    Message.objects.filter(pk=found.pk, read_at=None).update(read_at=timezone.now())
+    return redirect(found.outbox.url or "cadres:inbox")
+
+
+@require_POST
+def read_all(request: CadreRequest) -> HttpResponse:
+    count = Message.objects.visible_to(request.user).unread().update(read_at=timezone.now())
+    notes.success(request, f"已将 {count} 条消息标为已读")
+    return redirect("cadres:inbox")

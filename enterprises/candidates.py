@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cadres.models import Region
 
-SHOWN: Final = 20
+SHOWN: Final = 10
 
 
 def offered_to(by: Cadre, role: Assignment.Role) -> QuerySet[Cadre]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cadres.masking import masked_name, masked_phone
 from cadres.templatetags.ui import day as written
 from enterprises.models import OperatingStatusHistory
+from enterprises.templatetags.enterprise_tags import amount
 
 if TYPE_CHECKING:
     from enterprises.models import Enterprise, OperatingStatus
@@ -27,7 +28,7 @@ class Day(NamedTuple):
 def facts(enterprise: Enterprise) -> list[Fact]:
     return [
         ("主体类型", enterprise.get_kind_display()),
-        ("统一社会信用代码", enterprise.credit_code),
+        ("信用代码", enterprise.credit_code),
         ("经营状态", enterprise.get_state_display()),
         ("区域", _place(enterprise)),
         ("园区", enterprise.park),
@@ -38,10 +39,10 @@ def facts(enterprise: Enterprise) -> list[Fact]:
         ("规模", enterprise.size_display),
         ("重点名单", "、".join(type(enterprise).KeyList(one).label for one in enterprise.key_lists)),
         ("成立日期", written(enterprise.founded_on)),
-        ("从业人数", _amount(enterprise.headcount, "人")),
-        ("营业收入", _amount(enterprise.revenue_wan, "万元")),
-        ("资产总额", _amount(enterprise.assets_wan, "万元")),
-        ("基准日用电", _amount(enterprise.baseline_kwh, "kWh")),
+        ("从业人数", amount(enterprise.headcount, "人")),
+        ("营业收入", amount(enterprise.revenue_wan, "万元")),
+        ("资产总额", amount(enterprise.assets_wan, "万元")),
+        ("基准日用电", amount(enterprise.baseline_kwh, "kWh")),
         ("电力户号", "、".join(enterprise.electricity_accounts)),
         ("标签", "、".join(enterprise.tags)),
         *_exception(enterprise),
@@ -75,10 +76,6 @@ def _place(enterprise: Enterprise) -> str:
     above = f"{parent} " if parent and parent.parent_id else ""
     since = f"（{enterprise.region_since:%Y-%m-%d} 迁入）" if enterprise.region_since else ""
     return f"{above}{enterprise.region}{since}"
-
-
-def _amount(value: object, unit: str) -> str:
-    return "" if value is None else f"{value:,} {unit}"
 
 
 def _exception(enterprise: Enterprise) -> list[Fact]:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from django import template
 from django.utils.safestring import SafeString
 
-from cadres.templatetags.ui import lamp, tag
+from cadres.templatetags.ui import DASH, lamp, tag
 from enterprises.models import Assignment, Campaign, Enterprise, OperatingStatus, OperatingStatusHistory
 
 register = template.Library()
+
+
+@register.filter
+def amount(value: Decimal | int | None, unit: str = "") -> str:
+    """12,461.68 kWh: thousands apart, no needless zeros; an em dash for what isn't there."""
+    if value is None:
+        return DASH
+    words = f"{value:,}"
+    words = words.rstrip("0").rstrip(".") if "." in words else words
+    return f"{words}{unit}" if unit == "%" else f"{words} {unit}".rstrip()
 
 
 @register.simple_tag

@@ -17,7 +17,7 @@ from cadres.listing import Listing, Sorts, build
 from cadres.models import Region
 from cadres.rights import require
 from enterprises import assigning
-from enterprises.candidates import candidates
+from enterprises.candidates import SHOWN, candidates
 from enterprises.coverage import Coverage, coverage
 from enterprises.filters import AssignmentFilter, UncoveredFilter
 from enterprises.forms import AssignForm, AssignManyForm, EndForm
@@ -162,6 +162,7 @@ def _choice(request: CadreRequest, role: Assignment.Role, near: Region | None) -
     text = asked.get("find_text", "")[:40]
     return {
         "candidates": candidates(request.user, role, text, near, timezone.localdate()),
+        "shown": SHOWN,
         "find_text": text,
         "picked": asked.get("cadre", ""),
         "near": near.code if near else "",

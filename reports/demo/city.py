@@ -1,18 +1,21 @@
-"""澜川市 as a whole, in one transaction: all of it or nothing."""
+"""澜川市 as a whole: its people and cases in one transaction, then the bulletins that are counted from them."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import timezone
 
 from cadres import delivery
 from cadres.models import Cadre, Region
 from enterprises.models import OperatingStatus
+from reports.demo import bulletins
 from reports.demo.cases import Cases
-from reports.demo.companies import Companies
-from reports.demo.people import Casting
+from reports.demo.companies import DAYS, Companies
+from reports.demo.people import Cast, Casting
 from reports.demo.rounds import Rounds
 
 if TYPE_CHECKING:
@@ -24,9 +27,18 @@ def exists() -> bool:
     return Region.objects.exists()
 
 
-@transaction.atomic
 def build(now: datetime, *, seed: int, password: str) -> dict[str, int]:
     """Build the city as it would stand at `now`. The same seed and day give the same city."""
+    cast, counts = _populate(now, seed=seed, password=password)
+    offices = {office.department.region: office for office in cast.offices if office.department}
+    counts["通报"] = bulletins.issue(offices, timezone.localdate(now))
+    delivery.deliver_waiting(now)
+    return counts
+
+
+@transaction.atomic
+def _populate(now: datetime, *, seed: int, password: str) -> tuple[Cast, dict[str, int]]:
+    """All of it or nothing."""
     random = Random(seed)  # noqa: S311 - invented people, not secrets
     casting = Casting(random, password)
     cast = casting.everybody()
@@ -36,8 +48,9 @@ def build(now: datetime, *, seed: int, password: str) -> dict[str, int]:
     companies.report(enterprises)
     appeals = Cases(random, cast, owners, now).play(enterprises)
     visits = Rounds(random, owners, now).log(enterprises)
-    delivery.deliver_waiting(now)
-    return {
+    today = timezone.localdate(now)
+    bulletins.freeze_bases(cast.city, today - timedelta(days=DAYS), today)
+    return cast, {
         "企业": len(enterprises),
         "干部": Cadre.objects.count(),
         "生产经营状况": OperatingStatus.objects.count(),

@@ -90,7 +90,7 @@ class Companies:
         """Sixty days of status: more and more resume, most report, today's only as far as the day has come."""
         rows: list[OperatingStatus] = []
         for enterprise in enterprises:
-            resumes = self.today - timedelta(days=int(self.random.triangular(-6, DAYS + 30, 30)))
+            resumes = self.today - timedelta(days=int(self.random.triangular(-14, DAYS + 10, 10)))
             reliable = self.random.choice((0.8, 0.95, 0.97, 0.99))
             for back in range(DAYS, -1, -1):
                 if self.random.random() < reliable:

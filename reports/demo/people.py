@@ -70,6 +70,7 @@ class Cast:
     heads: dict[int, Cadre] = field(default_factory=dict)
     specialists: dict[str, list[Cadre]] = field(default_factory=dict)
     named: dict[str, Cadre] = field(default_factory=dict)
+    offices: list[Cadre] = field(default_factory=list)
 
 
 class Casting:
@@ -119,9 +120,11 @@ class Casting:
             for name, handles in (("助企办", False), ("督查室", False), ("工信局", True), ("商务局", True)):
                 Department.objects.create(name=f"{short}{name}", region=district, handles_appeals=handles)
             if short != "澜北区":
-                self._person("办公室干部", self._department(district, f"{short}助企办"), Role.OFFICE, "主任")
+                office = self._department(district, f"{short}助企办")
+                cast.offices.append(self._person("", office, Role.OFFICE, "主任"))
         for username, name, unit, title, role in NAMED:
             cast.named[username] = self._person(name, self._unit_of(cast, unit), role, title, username=username)
+        cast.offices += [cast.named["office"], cast.named["office-north"]]
 
     def _bureau_people(self, cast: Cast) -> None:
         leader = cast.named["leader"]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import openpyxl
+from django.db import connection
 from django.utils import timezone
 
 from cadres.models import Cadre
@@ -65,3 +68,9 @@ def import_rows(
 ) -> tuple[Report, list[str]]:
     """Import rows given by their headers."""
     return import_file(kind, book(folder / f"{kind}.xlsx", table(kind, *rows)), by, commit=commit)
+
+
+def environment() -> dict[str, str]:
+    """For a process of its own: this one's, with the database that the tests use."""
+    address = urlsplit(os.environ["DATABASE_URL"])
+    return {**os.environ, "DATABASE_URL": address._replace(path="/" + connection.settings_dict["NAME"]).geturl()}

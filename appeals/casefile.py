@@ -12,7 +12,7 @@ from django.utils import timezone
 from appeals import rules
 from appeals.models import Appeal, Escalation
 from appeals.notices import LEVEL_WORDS
-from appeals.workflow import FINAL, SUPERVISED_AFTER_BOUNCES, Status
+from appeals.workflow import FINAL, RUNNING, SUPERVISED_AFTER_BOUNCES, Status
 from cadres.masking import masked_phone
 from cadres.roles import Role
 from enterprises.models import Assignment
@@ -127,9 +127,10 @@ def facts(appeal: Appeal) -> list[Fact]:
         ("承办人", str(appeal.handler or "")),
         ("协办单位", "、".join(str(one) for one in appeal.co_departments.all())),
     ]
-    if appeal.contact_due_at:
-        done = f"{_moment(appeal.contacted_at)} 已联系" if appeal.contacted_at else ""
-        shown.append(("联系企业", done or f"应在 {_moment(appeal.contact_due_at)} 前"))
+    if appeal.contacted_at:
+        shown.append(("首次联系", _moment(appeal.contacted_at)))
+    elif appeal.contact_due_at and appeal.status in RUNNING:
+        shown.append(("首次联系", f"应在 {_moment(appeal.contact_due_at)} 前"))
     if appeal.status == Status.ASSIGNED and appeal.sign_due_at:
         shown.append(("签收时限", _moment(appeal.sign_due_at)))
     return shown
@@ -181,9 +182,10 @@ def _of_event(event: Event) -> Entry:
 def _changes(event: Event) -> list[str]:
     """What the step set, in words: 紧急程度：一般 → 紧急."""
     lines = []
-    for field, (before, after) in event.changes.items():
+    for field in sorted(event.changes, key=list(FIELD_LABELS).index):
+        before, after = event.changes[field]
         was = f"{before} → " if before and after and field != "reply" else ""
-        lines.append(f"{FIELD_LABELS.get(field, field)}：{was}{after or '无'}")
+        lines.append(f"{FIELD_LABELS[field]}：{was}{after or '无'}")
     return lines
 
 

@@ -85,11 +85,12 @@ class Outlook(NamedTuple):
 
     @property
     def coming(self) -> str:
-        """What comes next, in words: 11-24 18:00 二级督办（督查）."""
+        """What comes next, in words: 11-24 18:00 二级 · 督查."""
         if self.next is None:
             return ""
         people = "、".join(Rung.Audience(kind).label for kind in self.next.rung.audience)
-        return f"{timezone.localtime(self.next.at):%m-%d %H:%M} {notices.LEVEL_WORDS[self.next.level]}（{people}）"
+        level = notices.LEVEL_WORDS[self.next.level].removesuffix("督办")
+        return f"{timezone.localtime(self.next.at):%m-%d %H:%M} {level} · {people}"
 
 
 def outlooks(appeals: list[Appeal], now: datetime) -> dict[int, Outlook]:

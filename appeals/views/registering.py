@@ -81,7 +81,8 @@ def _choose(request: CadreRequest) -> HttpResponse:
     scope = Enterprise.objects.visible_to(request.user).select_related("region__parent")
     found = scope.search(asked) if asked else scope
     rows = list(found.order_by(F("last_contact_on").asc(nulls_first=True), "pk")[: SHOWN + 1])
-    context = {"title": "登记诉求", "q": asked, "rows": rows[:SHOWN], "has_more": len(rows) > SHOWN}
+    own = "辖区" if request.user.region_scope else "你负责的企业"
+    context = {"title": "登记诉求", "q": asked, "rows": rows[:SHOWN], "has_more": len(rows) > SHOWN, "own": own}
     part = bool(request.htmx) and request.htmx.target == "found" and not request.htmx.history_restore_request
     return render(request, "appeals/appeal_choose.html#found" if part else "appeals/appeal_choose.html", context)
 

@@ -169,15 +169,16 @@ def field(bound: forms.BoundField, width: str = "", unit: str = "") -> dict[str,
     `width`: "half" puts two fields side by side; `unit`: 人, %, kWh behind the input.
     """
     widget = bound.field.widget
-    if isinstance(widget, forms.CheckboxSelectMultiple):
+    is_group = isinstance(widget, forms.CheckboxSelectMultiple)  # a kind of RadioSelect to Django
+    if is_group:
         widget.attrs["class"] = "form-check-input"
     return {
         "field": bound,
         "width": width,
         "unit": unit,
         "is_hidden": bound.is_hidden,
-        "is_segmented": isinstance(widget, forms.RadioSelect),
-        "is_group": isinstance(widget, forms.CheckboxSelectMultiple),
+        "is_segmented": isinstance(widget, forms.RadioSelect) and not is_group,
+        "is_group": is_group,
         "is_select": isinstance(widget, forms.Select),
         "is_tick": isinstance(widget, forms.CheckboxInput),
     }

@@ -19,14 +19,15 @@ ALL: Final = ("", "全部")
 
 
 class VisitorField(forms.CharField):
-    """Words that name those who visited; the value is their keys."""
+    """Words that name those who visited; the value is their keys. A whole username means that cadre alone."""
 
     def clean(self, value: Any) -> list[int] | None:
         words = normalise(super().clean(value) or "")
         if not words:
             return None
         meant = Q(username=words) | Q(name__icontains=words) | Q(initials__startswith=words.lower())
-        return list(Cadre.objects.filter(meant).values_list("pk", flat=True)[:1000])
+        found = dict(Cadre.objects.filter(meant).values_list("pk", "username")[:1000])
+        return [pk for pk, username in found.items() if username == words] or list(found)
 
 
 class VisitFilter(FilterForm):
@@ -38,7 +39,7 @@ class VisitFilter(FilterForm):
     region = RegionField(label="区域", empty_label="全部")
     manner = forms.ChoiceField(label="走访方式", choices=[ALL, *Visit.Manner.choices])
     specialist = VisitorField(
-        label="走访人", max_length=40, widget=forms.TextInput(attrs={"placeholder": "姓名、拼音首字母"})
+        label="走访人", max_length=60, widget=forms.TextInput(attrs={"placeholder": "姓名、拼音首字母"})
     )
     campaign = forms.ModelChoiceField(Campaign.objects.none(), label="专项行动", empty_label="全部")
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from threading import Barrier, Thread
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from cadres.roles import Role
 from enterprises.models import OperatingStatus, OperatingStatusHistory
@@ -109,27 +108,16 @@ def test_the_database_refuses_what_can_not_be(enterprise, values):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("is_reported_already", [False, True])
-def test_of_two_reports_at_once_one_is_the_row_and_the_other_its_history(is_reported_already):
+def test_of_two_reports_at_once_one_is_the_row_and_the_other_its_history(at_once, is_reported_already):
     enterprise = factories.EnterpriseFactory.create()
     if is_reported_already:
         report_status(enterprise, TODAY, None, NOW - timedelta(hours=1), POWER, state="none")
-    together, failures = Barrier(2), []
 
-    def report(due: int) -> None:
-        try:
-            together.wait(timeout=10)
-            report_status(enterprise, TODAY, None, NOW, OFFICE, state="full", due=due)
-        except Exception as error:  # noqa: BLE001 -- whatever it is fails the test
-            failures.append(error)
-        finally:
-            connection.close()
+    def report(due: int) -> OperatingStatus:
+        return report_status(enterprise, TODAY, None, NOW, OFFICE, state="full", due=due)
 
-    threads = [Thread(target=report, args=(due,)) for due in (10, 20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    assert failures == []
+    rows = at_once(lambda: report(10), lambda: report(20))
+    assert rows[0] == rows[1]
     newest = OperatingStatus.objects.get().due
     replaced = set(OperatingStatusHistory.objects.values_list("due", flat=True))
     assert replaced | {newest} == ({10, 20, None} if is_reported_already else {10, 20})

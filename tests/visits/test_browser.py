@@ -1,0 +1,311 @@
+"""A specialist with a phone: the form, its drafts on the device and on the server, a lost connection, a second tap."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from appeals.models import Appeal
+from cadres.models import Cadre
+from tests import factories
+from tests.visits.sending import NEW, Team, day, raised
+from visits.models import Visit, VisitDraft
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+WIDTHS = (1440, 390, 320)
+# The browser itself reports a status of 400 and above.
+STATUS_NOTE = "Failed to load resource"
+SAVED_THERE = "草稿已自动保存"
+LATE = 8_000
+SUBMIT = ".actbar .btn-primary"
+
+
+@pytest.fixture
+def team(transactional_db: None) -> Team:
+    name = "江北远大食品加工与冷链物流配送（集团）股份有限公司澜北区第二分公司<b>'𠮷"
+    made = Team(factories.EnterpriseFactory.create(name=name, headcount=240))
+    factories.status(made.enterprise, day(-1), "partial", due=240, on_duty=131, utilisation=55, kwh=1200)
+    return made
+
+
+@pytest.fixture
+def device(browser: Browser, live_server, team: Team) -> Iterator[Callable[..., BrowserContext]]:
+    """device(width=390): a browser of its own, signed in as the specialist."""
+    devices: list[BrowserContext] = []
+
+    def make(width: int = 390, **options) -> BrowserContext:
+        made = browser.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": 844},
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            has_touch=width < 992,
+            is_mobile=width < 992,
+            **options,
+        )
+        made.add_cookies([_cookie(team.specialist, live_server.url)])
+        devices.append(made)
+        return made
+
+    yield make
+    for made in devices:
+        made.close()
+
+
+def open_form(device: BrowserContext, team: Team) -> Page:
+    page = device.new_page()
+    page.goto(f"{NEW}?enterprise={team.enterprise.pk}")
+    return page
+
+
+def choose(page: Page, text: str, within: str = "form[data-draft]") -> None:
+    page.locator(f"{within} label:has-text('{text}')").first.tap()
+
+
+def fill_in(page: Page) -> None:
+    choose(page, "电话")
+    page.fill("#id_arrived_at", "10:05")
+    page.fill("#id_receiver_name", "李红梅")
+    page.fill("#id_summary", "第一行\n第二行")
+    choose(page, "部分复工")
+    page.fill("#id_on_duty", "131")
+    page.fill("#id_utilisation", "120")
+    page.fill("#id_next_contact_on", f"{day(7):%Y-%m-%d}")
+    for index, title in enumerate(("冷库用电负荷不足", "3 批原料滞留收费站")):
+        page.tap("text=再加一件诉求")
+        page.fill(f"#id_appeals-{index}-title", title)
+        page.select_option(f"#id_appeals-{index}-category", index=1)
+        page.fill(f"#id_appeals-{index}-description", "冷库扩容后用电负荷不足，望尽快增容。")
+    choose(page, "特急", "[data-row] >> nth=1 >>")
+
+
+def expect_filled_in(page: Page) -> None:
+    expect(page.locator("input[name=manner][value=phone]")).to_be_checked()
+    expect(page.locator("#id_arrived_at")).to_have_value("10:05")
+    expect(page.locator("#id_receiver_name")).to_have_value("李红梅")
+    expect(page.locator("#id_summary")).to_have_value("第一行\n第二行")
+    expect(page.locator("input[name=state][value=partial]")).to_be_checked()
+    expect(page.locator("#id_utilisation")).to_have_value("120")
+    expect(page.locator("#id_next_contact_on")).to_have_value(f"{day(7):%Y-%m-%d}")
+    expect(page.locator("[data-row]:visible")).to_have_count(2)
+    expect(page.locator("#id_appeals-1-title")).to_have_value("3 批原料滞留收费站")
+    expect(page.locator("input[name=appeals-0-urgency][value=ordinary]")).to_be_checked()
+    expect(page.locator("input[name=appeals-1-urgency][value=critical]")).to_be_checked()
+    expect(page.locator("[data-row-count=appeals]")).to_have_text("2")
+
+
+def test_a_visit_with_two_appeals_survives_closing_the_page_and_is_stored_once(device, team):
+    phone = device()
+    page = phone.new_page()
+    page.goto(NEW)
+    page.tap(f"a[href$='enterprise={team.enterprise.pk}']")
+    expect(page.locator("text=上次 131 人")).to_be_visible()
+    fill_in(page)
+    expect(page.locator("[data-draft-state]")).to_contain_text(SAVED_THERE, timeout=LATE)
+    page.close()
+
+    page = open_form(phone, team)
+    expect(page.locator(".draftbar:visible")).to_have_count(1)
+    page.tap(".draftbar:visible >> text=继续填写")
+    expect_filled_in(page)
+    page.evaluate(
+        """() => {
+            const button = document.querySelector('.actbar .btn-primary');
+            button.click();
+            button.click();
+        }"""
+    )
+    page.wait_for_url("**/visits/*/")
+    expect(page.locator(".notice-success")).to_contain_text("随单提交诉求 2 件")
+    visit = Visit.objects.get()
+    assert (visit.manner, visit.summary, visit.appeals.count()) == ("phone", "第一行\n第二行", 2)
+    assert Appeal.objects.get(title="3 批原料滞留收费站").urgency == "critical"
+    assert not VisitDraft.objects.exists()
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('draft:'))") == []
+
+
+def test_the_form_is_gone_on_with_on_another_device(device, team):
+    first = open_form(device(), team)
+    fill_in(first)
+    expect(first.locator("[data-draft-state]")).to_contain_text(SAVED_THERE, timeout=LATE)
+
+    second = open_form(device(), team)
+    expect(second.locator("[data-server-draft]")).to_be_visible()
+    second.tap("[data-server-draft] >> text=继续填写")
+    expect_filled_in(second)
+    expect(second.locator(".draftbar")).to_have_count(0)
+    second.tap(SUBMIT)
+    expect(second.locator(".notice-success")).to_be_visible()
+
+    first.tap(SUBMIT)
+    expect(first.locator(".notice-success")).to_contain_text("没有重复保存")
+    assert Visit.objects.get().appeals.count() == 2
+
+
+def test_giving_up_the_draft_of_this_device_gives_up_the_servers(device, team):
+    phone = device()
+    page = open_form(phone, team)
+    page.fill("#id_summary", "不要了")
+    expect(page.locator("[data-draft-state]")).to_contain_text(SAVED_THERE, timeout=LATE)
+    page.close()
+    page = open_form(phone, team)
+    with page.expect_response("**/visits/drafts/discard/"):
+        page.tap(".draftbar:visible >> text=放弃")
+    assert not VisitDraft.objects.exists()
+    page.reload()
+    expect(page.locator(".draftbar")).to_have_count(0)
+
+
+def test_giving_up_a_draft_in_the_list_gives_up_the_devices(device, team):
+    phone = device()
+    page = open_form(phone, team)
+    page.fill("#id_summary", "不要了")
+    expect(page.locator("[data-draft-state]")).to_contain_text(SAVED_THERE, timeout=LATE)
+    page.goto("/visits/")
+    page.tap("text=放弃")
+    page.tap("text=放弃草稿")
+    expect(page.locator(".notice-success")).to_contain_text("草稿已放弃")
+    page.goto(f"{NEW}?enterprise={team.enterprise.pk}")
+    expect(page.locator(".draftbar")).to_have_count(0)
+
+
+def test_without_a_connection_nothing_is_sent_and_nothing_lost(device, team):
+    phone = device()
+    page = open_form(phone, team)
+    expect(page.locator("[data-offline]")).to_be_hidden()
+    phone.set_offline(True)
+    expect(page.locator("[data-offline]")).to_be_visible()
+    fill_in(page)
+    expect(page.locator("[data-draft-state]")).to_contain_text("草稿已存本机")
+    page.tap(SUBMIT)
+    expect(page.locator("#toasts")).to_contain_text("当前无网络，没有提交；内容已存本机，联网后再提交")
+    expect_filled_in(page)
+    phone.set_offline(False)
+    expect(page.locator("[data-offline]")).to_be_hidden()
+    page.tap(SUBMIT)
+    expect(page.locator(".notice-success")).to_be_visible()
+    assert Visit.objects.get().appeals.count() == 2
+
+
+def test_a_refusal_shows_the_way_to_the_field_and_keeps_everything(device, team):
+    page = open_form(device(), team)
+    fill_in(page)
+    page.fill("#id_utilisation", "201")
+    page.fill("#id_appeals-1-description", "太短")
+    page.tap(SUBMIT)
+    expect(page.locator(".errsum a")).to_have_text(
+        ["产能利用率：不能大于 200", "诉求 2：诉求描述：至少 10 字，现有 2 字"]
+    )
+    page.tap(".errsum a >> nth=1")
+    expect(page.locator("#id_appeals-1-description")).to_be_focused()
+    page.tap("[data-row]:visible >> nth=0 >> text=删除")
+    page.fill("#id_appeals-1-description", "3 批原料滞留收费站，影响生产。")
+    page.fill("#id_utilisation", "200")
+    page.tap(SUBMIT)
+    expect(page.locator(".notice-success")).to_be_visible()
+    assert [appeal.title for appeal in Visit.objects.get().appeals.all()] == ["3 批原料滞留收费站"]
+
+
+def test_return_in_a_field_submits_and_does_nothing_else(device, team):
+    page = open_form(device(1440), team)
+    page.fill("#id_receiver_name", "李红梅")
+    page.press("#id_receiver_name", "Enter")
+    expect(page.locator(".errsum a")).to_have_text(["复工状态：请选择复工状态"])
+    assert not VisitDraft.objects.exists()
+
+
+def test_the_enterprise_is_changed_with_what_is_typed(device, team):
+    other = factories.EnterpriseFactory.create(name="澜川恒信纺织")
+    factories.assign(team.specialist, other)
+    page = open_form(device(), team)
+    fill_in(page)
+    page.tap("text=更换")
+    page.fill("#id_q", "hxfz")
+    expect(page.locator(".visit-choices li")).to_have_count(1)
+    page.tap("text=澜川恒信纺织")
+    expect(page.locator(".picked")).to_contain_text("澜川恒信纺织")
+    expect_filled_in(page)
+    expect(page.locator(".draftbar")).to_have_count(0)
+    page.tap(SUBMIT)
+    expect(page.locator(".notice-success")).to_be_visible()
+    assert Visit.objects.get().enterprise == other
+    page.goto(f"{NEW}?enterprise={team.enterprise.pk}")
+    expect(page.locator(".draftbar")).to_have_count(0)
+
+
+def test_it_works_without_scripts(device, team):
+    page = device(java_script_enabled=False).new_page()
+    page.goto(NEW)
+    page.tap(f"a[href$='enterprise={team.enterprise.pk}']")
+    page.tap("text=再加一件诉求")
+    page.fill("#id_appeals-0-title", "冷库用电负荷不足")
+    page.tap("text=再加一件诉求")
+    page.tap("[data-row] >> nth=1 >> text=删除")
+    expect(page.locator("[data-row]")).to_have_count(1)
+    page.tap(SUBMIT)
+    expect(page.locator(".errsum a").first).to_have_text("复工状态：请选择复工状态")
+    choose(page, "全面复工")
+    page.select_option("#id_appeals-0-category", index=1)
+    page.fill("#id_appeals-0-description", "冷库扩容后用电负荷不足，望尽快增容。")
+    page.tap(SUBMIT)
+    expect(page.locator(".notice-success")).to_contain_text("随单提交诉求 1 件")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_looks_right(device, team, width):
+    team.send(raised(), raised("第二件"), suggestions="多开直达班车", visited_on=day(-3))
+    other = VisitDraft.objects.create(
+        client_id="3d3ef0c4-5f3c-4f0e-9d44-0d3a0c9cf001",
+        cadre=team.specialist,
+        enterprise=team.enterprise,
+        begun_at=timezone.now(),
+        saved_at=timezone.now(),
+    )
+    said: list[str] = []
+    page = device(width).new_page()
+    page.on("console", lambda message: said.append(message.text) if message.type != "log" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    pages = {
+        "choose": NEW,
+        "form": f"{NEW}?enterprise={team.enterprise.pk}",
+        "draft": f"{NEW}?draft={other.client_id}",
+        "list": "/visits/",
+        "drafts": "/visits/drafts/",
+        "detail": Visit.objects.get().get_absolute_url(),
+        "enterprise": team.enterprise.get_absolute_url(),
+    }
+    for name, path in pages.items():
+        page.goto(path)
+        examine(page, f"{name}-{width}")
+    page.goto(pages["form"])
+    page.click("text=再加一件诉求")
+    page.click("text=再加一件诉求")
+    page.locator(".actbar .btn-primary").click()
+    page.wait_for_selector(".errsum")
+    examine(page, f"refused-{width}")
+    assert [line for line in said if STATUS_NOTE not in line] == []
+
+
+def examine(page: Page, name: str) -> None:
+    page.wait_for_load_state("networkidle")
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0, f"{name} is {overflow}px too wide"
+    page.evaluate("document.querySelectorAll('.watermark').forEach(mark => mark.hidden = true)")
+    violations = Axe().run(page).response["violations"]
+    found = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in violations]
+    assert found == [], name
+
+
+def _cookie(cadre: Cadre, url: str) -> dict[str, str]:
+    from tests.visits.sending import signed_in
+
+    return {"name": "sessionid", "value": signed_in(cadre).cookies["sessionid"].value, "url": url}

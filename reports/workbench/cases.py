@@ -1,0 +1,251 @@
+"""Appeals on the workbench: how many stand how, and what waits for one of the cadre's roles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from django.db.models import Count, F, OuterRef, Subquery
+from django.utils import timezone
+
+from appeals.models import Appeal, Event
+from appeals.workflow import RUNNING, SUPERVISED_AFTER_BOUNCES, Status
+from cadres.listing import COUNTED_TO
+from cadres.roles import Role
+from cadres.templatetags.ui import LEVELS, words_for
+from reports.workbench.pieces import Stat, Task, address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from appeals.models import AppealQuerySet
+    from cadres.models import Cadre
+
+URGENT_SHOWN: Final = 5
+WAITING: Final = "waiting"
+
+
+class Standing(NamedTuple):
+    """How an open appeal stands, as far as the workbench counts it."""
+
+    status: str
+    light: str
+    level: int
+
+    @property
+    def is_escalated(self) -> bool:
+        return self.level > 0 or self.light == "red"
+
+
+@dataclass(frozen=True)
+class Cases:
+    """The open appeals of a cadre's scope, counted once."""
+
+    counts: dict[Standing, int]
+
+    @classmethod
+    def of(cls, cadre: Cadre, now: datetime) -> Cases:
+        appeals = Appeal.objects.visible_to(cadre).open().with_light(now).order_by()
+        counted = appeals.values("status", "light", "level").annotate(appeals=Count("pk"))  # type: ignore[misc]
+        rows = counted.values_list("status", "light", "level", "appeals")
+        return cls({Standing(status, light, level): n for status, light, level, n in rows})
+
+    def count(self, counts: Callable[[Standing], bool]) -> int:
+        return sum(n for standing, n in self.counts.items() if counts(standing))
+
+    def in_status(self, status: Status, icon: str, colour: str) -> Stat:
+        number = self.count(lambda case: case.status == status)
+        return Stat(status.label, number, "件", address("appeals:list", status=status), icon, colour)
+
+    @property
+    def to_sign(self) -> Stat:
+        return self.in_status(Status.ASSIGNED, "inbox", "yellow")
+
+    @property
+    def near_due(self) -> Stat:
+        number = self.count(lambda case: case.light == "yellow")
+        return Stat("即将到期", number, "件", address("appeals:list", light="yellow"), "clock-exclamation", "yellow")
+
+    @property
+    def overdue(self) -> Stat:
+        number = self.count(lambda case: case.light == "red")
+        return Stat("已超期诉求", number, "件", address("appeals:list", light="red"), "alert-triangle", "red")
+
+    @property
+    def escalated(self) -> int:
+        return self.count(lambda case: case.is_escalated)
+
+    def of_level(self, level: int, colour: str) -> Stat:
+        number = self.count(lambda case: case.level == level)
+        url = address("appeals:escalations", level=str(level))
+        return Stat(f"{LEVELS[level]}督办", number, "件", url, "stairs-up", colour)
+
+
+class Waiting(NamedTuple):
+    """What waits for the cadre: the first of it, and how much there is."""
+
+    tasks: list[Task]
+    total: int
+
+    @classmethod
+    def of(cls, cadre: Cadre, now: datetime, *, most: int) -> Waiting:
+        mine = Appeal.objects.visible_to(cadre).filter(pk__in=Appeal.objects.awaiting(cadre).values("pk"))
+        total = mine.order_by()[: COUNTED_TO + 1].count()
+        rows = _with_last_move(mine.select_related("enterprise", "lead", "handler")).most_urgent_first()
+        return cls([task_for(appeal, cadre, now) for appeal in rows.defer("description", "reply")[:most]], total)
+
+    @property
+    def stat(self) -> Stat:
+        return Stat("待我办理", self.total, "件", address("appeals:list", status=WAITING), "list-check", "blue")
+
+
+def _with_last_move(appeals: AppealQuerySet) -> AppealQuerySet:
+    """Each with the step that brought it to its status, who took it and what was said."""
+    moves = Event.objects.filter(appeal=OuterRef("pk"), after=OuterRef("status")).exclude(before=F("after"))
+    last = moves.order_by("-pk")
+    return appeals.annotate(
+        moved_by=Subquery(last.values("actor_label")[:1]),
+        moved_with=Subquery(last.values("step")[:1]),
+        moved_saying=Subquery(last.values("note")[:1]),
+    )
+
+
+def most_urgent(cadre: Cadre, now: datetime) -> list[Appeal]:
+    """Those of the scope whose deadline comes next or has passed longest."""
+    return _by_deadline(Appeal.objects.filter(status__in=RUNNING, due_at__isnull=False), cadre, now)
+
+
+def near_due(cadre: Cadre, now: datetime) -> list[Appeal]:
+    """Those of the scope that are not late yet and soon will be (yellow light)."""
+    return _by_deadline(Appeal.objects.of_light("yellow", now), cadre, now)
+
+
+def _by_deadline(appeals: AppealQuerySet, cadre: Cadre, now: datetime) -> list[Appeal]:
+    return list(_shown(appeals.visible_to(cadre), now).order_by("due_at", "pk")[:URGENT_SHOWN])
+
+
+def highest(cadre: Cadre, now: datetime) -> list[Appeal]:
+    """The open escalated ones of the scope, as the list of escalations begins."""
+    escalated = Appeal.objects.visible_to(cadre).escalated(now).open()
+    return list(_shown(escalated, now).order_by("-level", F("due_at").asc(nulls_last=True), "-pk")[:URGENT_SHOWN])
+
+
+def _shown(appeals: AppealQuerySet, now: datetime) -> AppealQuerySet:
+    return appeals.with_light(now).select_related("enterprise", "lead__region", "region__parent").defer("description")
+
+
+# --- what there is to do about an appeal -----------------------------------------------------------------------
+
+
+class Errand(NamedTuple):
+    """What the roles named have to do in a status; `of_lead`: those of the lead department alone."""
+
+    kind: str
+    colour: str
+    verb: str
+    role: Role | None
+    of_lead: bool = False
+
+
+ERRANDS: Final = {
+    Status.DRAFT: Errand("草稿", "grey", "继续填写", None),
+    Status.PENDING: Errand("受理", "orange", "去受理", Role.OFFICE),
+    Status.ASSIGNED: Errand("签收", "orange", "去签收", Role.HANDLER, of_lead=True),
+    Status.HANDLING: Errand("办理", "blue", "去办理", Role.HANDLER, of_lead=True),
+    Status.REVIEWING: Errand("审核", "yellow", "去审核", Role.HEAD, of_lead=True),
+    Status.CONFIRMING: Errand("回访", "green", "去确认", Role.SPECIALIST),
+    Status.CLOSING: Errand("销号", "green", "去销号", Role.OFFICE),
+}
+BOUNCED: Final = Errand("退单", "red", "去改派", Role.OFFICE)
+BOUNCED_TWICE: Final = Errand("指定", "red", "去指定", Role.SUPERVISOR)
+REDONE: Final = Errand("重办", "red", "去办理", Role.HANDLER, of_lead=True)
+SUPERVISED: Final = Errand("督办", "red", "去督办", Role.SUPERVISOR)
+SENT_BACK: Final = frozenset({"send_back", "return", "dispute"})
+
+
+def task_for(appeal: Appeal, cadre: Cadre, now: datetime) -> Task:
+    """What an appeal that waits for the cadre asks of them."""
+    errand = _errand(appeal)
+    if not _concerns(errand, appeal, cadre):
+        errand = SUPERVISED
+    url = appeal.get_absolute_url()
+    verb_url = address("appeals:edit", appeal.pk) if appeal.status == Status.DRAFT else f"{url}#workflow"
+    title = f"{appeal.title or '未填标题'} · {appeal.enterprise.name}"
+    why, due_at = _why(appeal, errand, now), _due(appeal)
+    return Task(errand.kind, errand.colour, title, url, why, errand.verb, verb_url, due_at)
+
+
+def _errand(appeal: Appeal) -> Errand:
+    if appeal.status == Status.PENDING and appeal.bounces:
+        return BOUNCED_TWICE if appeal.bounces >= SUPERVISED_AFTER_BOUNCES else BOUNCED
+    if appeal.status == Status.HANDLING and _moved(appeal, "with") in SENT_BACK:
+        return REDONE
+    return ERRANDS[Status(appeal.status)]
+
+
+def _concerns(errand: Errand, appeal: Appeal, cadre: Cadre) -> bool:
+    """Whether it waits for the cadre because of this errand, and not because it is supervised."""
+    if errand.of_lead and appeal.lead_id != cadre.department_id:
+        return False
+    return errand.role is None or cadre.holds(errand.role)
+
+
+def _why(appeal: Appeal, errand: Errand, now: datetime) -> str:
+    who, said = _moved(appeal, "by"), _moved(appeal, "saying")
+    since = f"{timezone.localtime(appeal.status_since):%m-%d %H:%M}"
+    if errand is SUPERVISED:
+        return f"{LEVELS[appeal.level]}督办，{appeal.lead or '尚未转办'}，{appeal.status_label}{_lateness(appeal, now)}"
+    if errand in {BOUNCED, BOUNCED_TWICE}:
+        return _saying(f"{who}第 {appeal.bounces} 次退单", said)
+    if errand is REDONE:
+        return _saying(f"{who}退回重办", said)
+    sentences = {
+        Status.DRAFT: f"{since} 存为草稿，尚未提交",
+        Status.PENDING: f"{who} {since} 提交，已等 {_span(appeal.status_since, now)}",
+        Status.ASSIGNED: f"{since} 转来，请在 {_moment(appeal.sign_due_at)} 前签收",
+        Status.HANDLING: f"办理时限 {_moment(appeal.due_at)}{_lateness(appeal, now)}",
+        Status.REVIEWING: f"{appeal.handler or who} {since} 答复，已等 {_span(appeal.status_since, now)}",
+        Status.CONFIRMING: f"{appeal.lead or who}已办结，需确认企业是否满意",
+        Status.CLOSING: f"{_rated(appeal)}，已等 {_span(appeal.status_since, now)}",
+    }
+    return sentences[Status(appeal.status)]
+
+
+def _rated(appeal: Appeal) -> str:
+    return f"企业已确认（{appeal.get_rating_display()}）" if appeal.rating else "现场办结"
+
+
+def _lateness(appeal: Appeal, now: datetime) -> str:
+    if appeal.due_at is None or appeal.light_at(now) != "red":
+        return ""
+    return f"，超期 {_span(appeal.due_at, now)}"
+
+
+def _span(since: datetime, now: datetime) -> str:
+    """2天4小时."""
+    return words_for((since - now).total_seconds()).partition(" ")[2]
+
+
+def _saying(act: str, said: str) -> str:
+    return f"{act}：{said}" if said else act
+
+
+def _due(appeal: Appeal) -> datetime | None:
+    """By when it is to be done: by its limit, or before the ladder's next rung where somebody is waited for."""
+    if appeal.status == Status.DRAFT:
+        return None
+    if appeal.status == Status.ASSIGNED:
+        return appeal.sign_due_at
+    if appeal.status == Status.HANDLING:
+        return appeal.due_at
+    limits = [appeal.due_at if appeal.status in RUNNING else None, appeal.escalates_at]
+    return min((limit for limit in limits if limit), default=None)
+
+
+def _moved(appeal: Appeal, what: str) -> str:
+    return getattr(appeal, f"moved_{what}") or ""
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{timezone.localtime(at):%m-%d %H:%M}" if at else "—"

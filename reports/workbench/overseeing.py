@@ -1,0 +1,110 @@
+"""The workbench of those who see a whole region: office, supervisor, leader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from django.utils import timezone
+
+from enterprises.models import Enterprise
+from reports.indicators import CASES, ENTERPRISES, REPORTING, RESUMPTION, TIMELINESS, Scope, tally
+from reports.models import Briefing, ImportJob
+from reports.workbench.pieces import WHOLE, Stat, Task, address, end_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    from cadres.models import Cadre, Region
+    from reports.indicators import Indicator, Tally
+
+BRIEFINGS_SHOWN: Final = 5
+A_DAY: Final = timedelta(days=1)
+
+
+def unreported(cadre: Cadre, now: datetime) -> Stat:
+    missing = Enterprise.objects.visible_to(cadre).operating().unreported_on(timezone.localdate(now))
+    url = address("enterprises:status", status="unreported")
+    return Stat("今日未报企业", missing.count(), "家", url, "activity", "yellow")
+
+
+def tasks_of_office(cadre: Cadre) -> list[Task]:
+    """Bulletins to sign and imports to confirm."""
+    return [*_briefings_to_sign(cadre), *_imports_to_confirm(cadre)]
+
+
+def _briefings_to_sign(cadre: Cadre) -> list[Task]:
+    """Drafts of the office's own region; those below are signed there."""
+    drafts = Briefing.objects.visible_to(cadre).drafts().filter(region=cadre.region).select_related("region")
+    return [_briefing(draft) for draft in drafts.without_contents().order_by("day")[:WHOLE]]
+
+
+def _briefing(draft: Briefing) -> Task:
+    url = draft.get_absolute_url()
+    why = f"{draft.day:%m-%d}，数据截至 {timezone.localtime(draft.cut_off_at):%H:%M}，等待签发"
+    return Task("通报", "yellow", str(draft), url, why, "去签发", url, end_of(draft.day))
+
+
+def _imports_to_confirm(cadre: Cadre) -> list[Task]:
+    """The cadre's own uploads that have been checked."""
+    jobs = ImportJob.objects.filter(uploaded_by=cadre, state=ImportJob.State.CHECKED).defer("preview")
+    return [_import(job) for job in jobs.order_by("pk")[:WHOLE]]
+
+
+def _import(job: ImportJob) -> Task:
+    url = job.get_absolute_url()
+    why = f"新增 {job.added} 行，更新 {job.updated} 行，错误 {job.faulty} 行，等待确认"
+    return Task("导入", "blue", str(job), url, why, "去确认", url)
+
+
+def briefings(cadre: Cadre) -> list[Briefing]:
+    """The newest signed bulletins of the scope, the widest region's first."""
+    signed = Briefing.objects.visible_to(cadre).signed().without_contents().select_related("region", "signed_by")
+    return list(signed.order_by("-day", "region__path", "-version")[:BRIEFINGS_SHOWN])
+
+
+# --- figures ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Key:
+    """A figure as it stands now, and what else is to be known of it."""
+
+    label: str
+    value: str
+    unit: str
+    note: str
+    url: str = ""
+
+
+def figures(region: Region, now: datetime) -> list[Key]:
+    """复工率, 上报率 and 按时办结率 of the region, beside the same hour of the day before. Four queries."""
+    today, before = _scope(region, now), _scope(region, now - A_DAY)
+    statuses = tally(ENTERPRISES, today), tally(ENTERPRISES, before)
+    cases = tally(CASES, today), tally(CASES, before)
+    return [_rate(RESUMPTION, *statuses), _rate(REPORTING, *statuses), _rate(TIMELINESS, *cases)]
+
+
+def _scope(region: Region, now: datetime) -> Scope:
+    return Scope.of_month(region, timezone.localdate(now), now)
+
+
+def _rate(indicator: Indicator, today: Tally, before: Tally) -> Key:
+    now, then = today.figure(indicator), before.figure(indicator)
+    unit = "%" if now.rate is not None else ""
+    return Key(indicator.label, now.text.removesuffix("%"), unit, _change(now.points_above(then)))
+
+
+def _change(points: Decimal | None) -> str:
+    if points is None:
+        return "昨日此时无数据"
+    if not points:
+        return "与昨日此时持平"
+    return f"较昨日此时 {'↑' if points > 0 else '↓'} {abs(points)} 个百分点"
+
+
+def counted(stat: Stat, note: str) -> Key:
+    """A count of rows among the figures."""
+    return Key(stat.label, stat.value, stat.unit, note, stat.url)

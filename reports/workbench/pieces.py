@@ -1,0 +1,94 @@
+"""What a workbench is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from cadres.listing import count_text
+
+SHOWN: Final = 8
+WHOLE: Final = 1_000  # so many rows at most, where all are asked for
+
+# Until which hour of the day one greets how.
+GREETINGS: Final = ((5, "晚上好"), (9, "早上好"), (12, "上午好"), (14, "中午好"), (18, "下午好"), (24, "晚上好"))
+
+
+@dataclass(frozen=True)
+class Stat:
+    """A number that leads to the rows it counts."""
+
+    label: str
+    number: int
+    unit: str
+    url: str
+    icon: str
+    colour: str
+
+    @property
+    def value(self) -> str:
+        return count_text(self.number)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to do: what kind, about whom, why, until when, and where it is done."""
+
+    kind: str
+    colour: str
+    title: str
+    url: str
+    why: str
+    verb: str
+    verb_url: str
+    due_at: datetime | None = None
+
+    def when(self, now: datetime) -> str:
+        """已超期, 14:30 of today, 11-21 of another day; 今天 where nothing presses."""
+        if self.due_at is None:
+            return "今天"
+        if self.due_at < now:
+            return "已超期"
+        local = timezone.localtime(self.due_at)
+        return f"{local:%H:%M}" if local.date() == timezone.localdate(now) else f"{local:%m-%d}"
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """The first of the things to do, with how many there are."""
+
+    rows: list[tuple[str, Task]]
+    total: int
+
+    @classmethod
+    def of(cls, found: list[Task], *, uncounted: int, now: datetime, shown: int) -> Tasks:
+        """The most urgent of those that were read; `uncounted` more were not."""
+        urgent = sorted(found, key=lambda task: (task.due_at is None, task.due_at or now))
+        return cls([(task.when(now), task) for task in urgent[:shown]], len(found) + uncounted)
+
+    @property
+    def count(self) -> str:
+        return count_text(self.total)
+
+    @property
+    def has_more(self) -> bool:
+        return self.total > len(self.rows)
+
+
+def greeting(now: datetime) -> str:
+    hour = timezone.localtime(now).hour
+    return next(words for until, words in GREETINGS if hour < until)
+
+
+def address(name: str, *args: Any, **query: str) -> str:
+    return reverse(name, args=args) + (f"?{urlencode(query)}" if query else "")
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a day."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min)) - timedelta(microseconds=1)

@@ -1,0 +1,165 @@
+"""The workbench of those who answer for enterprises: specialists and team leaders."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+
+from django.db.models import F
+from django.utils import timezone
+
+from cadres.masking import masked_phone
+from cadres.roles import ASSIGNED
+from enterprises.models import Assignment, Enterprise
+from reports.briefing import CUT_OFF
+from reports.workbench.pieces import WHOLE, Task, address, end_of
+from visits import contact
+from visits.models import Visit, VisitDraft
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from cadres.models import Cadre
+
+ENTERPRISES_SHOWN: Final = 10
+NAMED: Final = 3
+UNREPORTED: Final = "unreported"
+
+
+@dataclass(frozen=True)
+class Visits:
+    """A cadre's visits of the month up to a day, and how many the frequencies ask for; None where none applies."""
+
+    number: int
+    expected: int | None
+    url: str
+
+    @property
+    def unit(self) -> str:
+        return "次" if self.expected is None else f"/ {self.expected} 次"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One of the cadre's enterprises."""
+
+    enterprise: Enterprise
+    today: date
+
+    @property
+    def attendance(self) -> str:
+        """On duty of those due today, as a percentage; "" where either is unknown."""
+        report = self.enterprise.status
+        if report is None or report.on_duty is None or not report.due:
+            return ""
+        return f"{100 * report.on_duty / report.due:.0f}%"
+
+    @property
+    def contact_name(self) -> str:
+        return self.enterprise.contact_name
+
+    @property
+    def contact_phone(self) -> str:
+        return masked_phone(self.enterprise.contact_phone)
+
+
+@dataclass(frozen=True)
+class Team:
+    """The enterprises that the cadre answers for: the ones that wait longest, and how many there are.
+
+    `counted`: that many is what the directory lists, too; somebody with another role sees more there.
+    """
+
+    rows: list[Row]
+    total: int
+    counted: int | None
+
+
+def team(cadre: Cadre, assignments: list[Assignment], today: date) -> Team:
+    mine = Enterprise.objects.assigned_to(cadre).select_related("region__parent")
+    shown = mine.with_team_of(today).with_status_of(today).order_by(F("last_contact_on").asc(nulls_first=True), "pk")
+    total = len({row.enterprise_id for row in assignments})
+    rows = [Row(enterprise, today) for enterprise in shown[:ENTERPRISES_SHOWN]]
+    return Team(rows, total, total if cadre.roles <= ASSIGNED else None)
+
+
+def assignments_of(cadre: Cadre, today: date) -> list[Assignment]:
+    active = Assignment.objects.active(today).filter(cadre=cadre)
+    return list(active.select_related("campaign", "enterprise").defer("enterprise__address"))
+
+
+# --- visits of the month ---------------------------------------------------------------------------------------
+
+
+def visits_of_month(cadre: Cadre, assignments: list[Assignment], today: date) -> Visits:
+    first = today.replace(day=1)
+    made = Visit.objects.visible_to(cadre).of_month(today).filter(cadre=cadre).count()
+    period = {"from": f"{first:%Y-%m-%d}", "to": f"{today:%Y-%m-%d}"}
+    url = address("visits:list", specialist=cadre.username, **period)
+    return Visits(made, expected_visits(assignments, today), url)
+
+
+def expected_visits(assignments: list[Assignment], today: date) -> int | None:
+    """How many visits the frequencies ask for in this month: of each enterprise its strictest campaign's."""
+    wanted: dict[int, int] = {}
+    for row in assignments:
+        if row.role == Assignment.Role.SPECIALIST and row.enterprise.state == Enterprise.State.OPERATING:
+            times = _days_in_month(row, today) // row.campaign.contact_every_days
+            wanted[row.enterprise_id] = max(times, wanted.get(row.enterprise_id, 0))
+    return sum(wanted.values()) if wanted else None
+
+
+def _days_in_month(row: Assignment, today: date) -> int:
+    """On how many days of the month both the assignment and its campaign last."""
+    first, last = today.replace(day=1), today.replace(day=monthrange(today.year, today.month)[1])
+    begin = max(first, row.starts_on, row.campaign.starts_on)
+    ends = [last, row.campaign.ends_on, row.ends_on and row.ends_on - timedelta(days=1)]
+    return max((min(day for day in ends if day) - begin).days + 1, 0)
+
+
+# --- what there is to do ---------------------------------------------------------------------------------------
+
+
+def tasks(cadre: Cadre, now: datetime) -> list[Task]:
+    """Visits begun and not submitted, enterprises whose day has come, and those of which nothing is reported today."""
+    return [*_drafts(cadre), *_contacts(cadre, now), *_unreported(cadre, now)]
+
+
+def _drafts(cadre: Cadre) -> list[Task]:
+    drafts = VisitDraft.objects.visible_to(cadre).select_related("enterprise")
+    return [_draft(draft) for draft in drafts[:WHOLE]]
+
+
+def _draft(draft: VisitDraft) -> Task:
+    url = address("visits:new", draft=str(draft.client_id))
+    name = draft.enterprise.name if draft.enterprise else "未选企业"
+    why = f"走访登记 {timezone.localtime(draft.saved_at):%m-%d %H:%M} 存为草稿，尚未提交"
+    return Task("草稿", "grey", name, url, why, "继续填写", url)
+
+
+def _contacts(cadre: Cadre, now: datetime) -> list[Task]:
+    today = timezone.localdate(now)
+    return [_contact(enterprise, today) for enterprise in contact.due_for_contact(cadre, today)[:WHOLE]]
+
+
+def _contact(enterprise: Enterprise, today: date) -> Task:
+    due_on: date = enterprise.due_on  # type: ignore[attr-defined]
+    last = f"{contact.words(enterprise, today)}，应于 {due_on:%m-%d} 前联系"
+    url = address("visits:new", enterprise=str(enterprise.pk))
+    return Task("走访", "blue", enterprise.name, enterprise.get_absolute_url(), last, "记走访", url, end_of(due_on))
+
+
+def _unreported(cadre: Cadre, now: datetime) -> list[Task]:
+    """One task for all of them; where they are listed, each can be reported."""
+    today = timezone.localdate(now)
+    missing = Enterprise.objects.visible_to(cadre).operating().unreported_on(today).order_by("region_path", "initials")
+    names = list(missing.values_list("name", flat=True)[: WHOLE + 1])
+    if not names:
+        return []
+    count = f"{len(names)}" if len(names) <= WHOLE else f"{WHOLE}+"
+    named = "、".join(names[:NAMED]) + (" 等" if len(names) > NAMED else "")
+    url = address("enterprises:status", status=UNREPORTED)
+    due_at = timezone.make_aware(datetime.combine(today, time(CUT_OFF.hour, CUT_OFF.minute)))
+    return [Task("补报", "orange", f"今日生产经营状况未报 {count} 家", url, named, "去填报", url, due_at)]

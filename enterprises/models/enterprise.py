@@ -105,7 +105,7 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
         """Each with `team`: its active assignments of running campaigns, with cadre and campaign. One query more."""
         from enterprises.models.assignments import Assignment
 
-        rows = Assignment.objects.active(today).in_running_campaigns(today).select_related("cadre", "campaign")
+        rows = Assignment.objects.active(today).in_running_campaigns(today).select_related("cadre__department", "campaign")
         return self.prefetch_related(Prefetch("assignments", rows.order_by("starts_on", "pk"), to_attr="team"))
 
     def with_status_of(self, day: date) -> Self:

@@ -69,7 +69,7 @@ def detail(request: CadreRequest, pk: int) -> HttpResponse:
 def new(request: CadreRequest) -> HttpResponse:
     require(request.user, "enterprises.change_enterprise", "只有办公室可以新增企业。")
     form = EnterpriseForm(request.POST or None, cadre=request.user)
-    if request.method == "POST" and form.is_valid() and _store(request, form):
+    if request.method == "POST" and form.is_valid() and store(request, form):
         messages.success(request, f"已新增“{form.instance.name}”，规模{form.instance.size_display}。")
         return redirect(form.instance)
     return _form_page(request, form, {"title": "新增企业", "cancel_url": "enterprises:list"})
@@ -83,13 +83,13 @@ def edit(request: CadreRequest, pk: int) -> HttpResponse:
     enterprise = get_object_or_404(scope.select_related("region"), pk=pk)
     require(request.user, "enterprises.change_enterprise", "只有办公室可以编辑企业信息。")
     form = EnterpriseForm(request.POST or None, instance=enterprise, cadre=request.user)
-    if request.method == "POST" and form.is_valid() and _store(request, form):
+    if request.method == "POST" and form.is_valid() and store(request, form):
         messages.success(request, f"已保存“{enterprise.name}”，规模{enterprise.size_display}。")
         return redirect(enterprise)
     return _form_page(request, form, {"title": "编辑企业", "enterprise": Enterprise.objects.get(pk=pk)})
 
 
-def _store(request: CadreRequest, form: EnterpriseForm) -> bool:
+def store(request: CadreRequest, form: EnterpriseForm) -> bool:
     """Save, and look again whether the row is still in scope; if not, nothing is saved and the form says why."""
     try:
         with transaction.atomic():

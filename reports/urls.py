@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import briefings, workbench
+from reports.views import briefings, imports, workbench
 
 app_name = "reports"
 
@@ -11,4 +11,11 @@ urlpatterns = [
     path("briefings/<int:pk>/refetch/", briefings.refetch, name="briefing_refetch"),
     path("briefings/<int:pk>/sign/", briefings.sign, name="briefing_sign"),
     path("briefings/<int:pk>/workbook/", briefings.download, name="briefing_workbook"),
+    path("imports/", imports.import_list, name="imports"),
+    path("imports/new/", imports.upload, name="import_new"),
+    path("imports/templates/<kind>.xlsx", imports.template, name="import_template"),
+    path("imports/<int:pk>/", imports.detail, name="import"),
+    path("imports/<int:pk>/confirm/", imports.confirm, name="import_confirm"),
+    path("imports/<int:pk>/cancel/", imports.cancel, name="import_cancel"),
+    path("imports/<int:pk>/faults.xlsx", imports.fault_book, name="import_faults"),
 ]

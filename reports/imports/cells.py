@@ -68,6 +68,16 @@ class Column:
             return self.empty() if callable(self.empty) else self.empty
         return self.read(cell)
 
+    @property
+    def is_list(self) -> bool:
+        return self.empty is list
+
+    @property
+    def explanation(self) -> str:
+        """What to write, for whoever fills in the column."""
+        choice = f"从“可选值”中选{'，可多选' if self.is_list else '一项'}" if self.permitted else ""
+        return "；".join(part for part in (choice, self.hint) if part)
+
     def words(self, value: Any) -> str:
         return NO_VALUE if value in ("", None, []) else self.shown(value)
 

@@ -5,15 +5,15 @@ The row is the work. A worker that dies lets go of it with nothing written, and 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 from django.utils import timezone
 
 from cadres import audience, audit
-from cadres.hints import hint
 from cadres.notices import tell
 from reports.imports import progress, running
 from reports.imports.reading import UnreadableError
@@ -23,7 +23,7 @@ from reports.models import ImportFault, ImportJob
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from celery import Task
+    from django.core.files.uploadedfile import UploadedFile
 
     from cadres.models import Cadre
     from reports.imports.rows import Fault
@@ -39,6 +39,7 @@ GAVE_UP: Final = (
 )
 NO_RIGHT: Final = "上传人已没有导入数据的权限，什么也没有写入。"
 LONGEST_REASON: Final = 500
+LONGEST_NAME: Final = 200
 
 State = ImportJob.State
 
@@ -47,17 +48,31 @@ class NotWaitingError(Exception):
     """Somebody else has confirmed or cancelled the import meanwhile; the text says what it is now."""
 
 
+def take_in(kind: str, file: UploadedFile[Any], *, by: Cadre, now: datetime) -> ImportJob:
+    """Keep an uploaded file as a job that waits for a worker."""
+    sha256 = hashlib.sha256()
+    for chunk in file.chunks():
+        sha256.update(chunk)
+    return ImportJob.objects.create(
+        kind=kind,
+        file=file,
+        filename=(file.name or "")[-LONGEST_NAME:],
+        sha256=sha256.hexdigest(),
+        uploaded_by=by,
+        uploaded_at=now,
+    )
+
+
 @transaction.atomic
-def decide(job: ImportJob, state: ImportJob.State, *, task: Task[..., None]) -> None:
-    """Confirm or cancel a checked import under its row lock; a confirmed one is hinted at to `task`."""
+def decide(job: ImportJob, state: ImportJob.State, *, now: datetime) -> None:
+    """Confirm or cancel a checked import under its row lock; NotWaitingError if that happened already."""
     locked = ImportJob.objects.select_for_update(no_key=True).get(pk=job.pk)
     if locked.state != State.CHECKED:
         raise NotWaitingError(f"该导入现为“{locked.get_state_display()}”，没有重复操作。")
     locked.state, locked.attempts = state, 0
-    locked.save(update_fields=["state", "attempts"])
-    if state == State.CONFIRMED:
-        progress.forget(job.pk)
-        hint(task)
+    locked.finished_at = now if state == State.CANCELLED else None
+    locked.save(update_fields=["state", "attempts", "finished_at"])
+    progress.forget(job.pk)
 
 
 def run_next(now: datetime) -> bool:

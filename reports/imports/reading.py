@@ -52,7 +52,8 @@ def read(path: Path, name: str) -> Iterator[Sheet]:
 
     UnreadableError, on entering or while reading, if it can't be read to its end.
     """
-    command = [sys.executable, "-E", "-X", "utf8", "-m", "reports.imports.parsing", str(path.resolve()), name]
+    file = path.resolve(strict=True)
+    command = [sys.executable, "-E", "-X", "utf8", "-m", "reports.imports.parsing", str(file), name]
     with (
         tempfile.TemporaryFile("w+") as complaints,
         subprocess.Popen(  # noqa: S603 - our own module with two arguments, no shell

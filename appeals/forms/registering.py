@@ -29,7 +29,6 @@ class AppealForm(forms.Form):
     title = forms.CharField(label="标题", max_length=40, help_text="一句话说清楚什么事卡在哪里，不超过 40 个字")
     description = forms.CharField(
         label="描述",
-        required=False,
         max_length=LONGEST_DESCRIPTION,
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=f"起因、数量、已经找过谁、希望怎么解决，{SHORTEST_DESCRIPTION} 到 {LONGEST_DESCRIPTION} 个字",
@@ -46,7 +45,7 @@ class AppealForm(forms.Form):
         category: Any = self.fields["category"]
         chosen = [draft.category_id] if draft else []
         category.queryset = Category.objects.filter(active=True) | Category.objects.filter(pk__in=chosen)
-        self.fields["description"].widget.is_required = True
+        self.fields["description"].required = not self.is_draft
 
     def clean_title(self) -> str:
         title = tidy(self.cleaned_data["title"])

@@ -40,16 +40,12 @@ class StepForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
-        self.appeal, self.by = appeal, by
+        self.appeal, self.by, self.label = appeal, by, step_label(self.name, appeal)
         super().__init__(data, initial={"version": appeal.version, **self.proposed()}, auto_id=f"id_{self.name}_%s")
 
     def proposed(self) -> dict[str, Any]:
         """What the form shows before anything is typed."""
         return {}
-
-    @property
-    def label(self) -> str:
-        return step_label(self.name, self.appeal)
 
     @property
     def is_bare(self) -> bool:

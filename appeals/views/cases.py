@@ -12,6 +12,7 @@ from appeals import casefile, escalation, rules
 from appeals.forms import STEP_FORMS
 from appeals.models import Appeal
 from appeals.views.lists import NOT_FOR_YOU
+from appeals.workflow import Status
 from cadres.rights import require
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def panel_of(appeal: Appeal, cadre: Cadre) -> dict[str, Any]:
         "appeal": appeal,
         "offers": [_offer(name, appeal, cadre) for name in names],
         "turn": casefile.whose_turn(appeal),
+        "is_own_draft": appeal.status == Status.DRAFT and appeal.registered_by_id == cadre.pk,
     }
 
 

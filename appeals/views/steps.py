@@ -58,10 +58,14 @@ def _too_late(request: CadreRequest, appeal: Appeal) -> HttpResponse:
 
 
 def _show(request: CadreRequest, form: StepForm, status: int) -> HttpResponse:
-    """The form inside the appeal's page, or as a page of its own."""
+    """The form inside the appeal's page, or as a page of its own; a button that was refused says why."""
     appeal = form.appeal
-    context = {**panel_of(appeal, request.user), "form": form, "title": f"{form.label}：{appeal.title}"}
+    context = {**panel_of(appeal, request.user), "title": f"{form.label}：{appeal.title}"}
     context["is_possible"] = appeal.status in STEPS[form.name].sources
+    if _is_part(request) and form.is_bound and form.is_bare:
+        context["complaint"] = "".join(str(error) for error in form.non_field_errors())
+    else:
+        context["form"] = form
     template = "appeals/_workflow.html" if _is_part(request) else "appeals/appeal_step.html"
     return render(request, template, context, status=status)
 

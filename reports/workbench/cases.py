@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models import Case, Count, F, OuterRef, Subquery, Value, When
 from django.utils import timezone
 
 from appeals.models import Appeal, Event
+from appeals.models.tables import Urgency
 from appeals.workflow import RUNNING, SUPERVISED_AFTER_BOUNCES, Status
 from cadres.listing import COUNTED_TO
 from cadres.roles import Role
 from cadres.templatetags.ui import LEVELS, words_for
 from reports.workbench.pieces import Stat, Task, address
+from workflow.models import Rung, Unit
+from workflow.worktime import load_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +95,7 @@ class Waiting(NamedTuple):
     def of(cls, cadre: Cadre, now: datetime, *, most: int) -> Waiting:
         mine = Appeal.objects.visible_to(cadre).filter(pk__in=Appeal.objects.awaiting(cadre).values("pk"))
         total = mine.order_by()[: COUNTED_TO + 1].count()
-        rows = _with_last_move(mine.select_related("enterprise", "lead", "handler")).most_urgent_first()
+        rows = _with_patience(_with_last_move(mine.select_related("enterprise", "lead", "handler"))).most_urgent_first()
         return cls([task_for(appeal, cadre, now) for appeal in rows.defer("description", "reply")[:most]], total)
 
     @property
@@ -108,6 +111,15 @@ def _with_last_move(appeals: AppealQuerySet) -> AppealQuerySet:
         moved_by=Subquery(last.values("actor_label")[:1]),
         moved_with=Subquery(last.values("step")[:1]),
         moved_saying=Subquery(last.values("note")[:1]),
+    )
+
+
+def _with_patience(appeals: AppealQuerySet) -> AppealQuerySet:
+    """Each with how long the ladder lets it wait in its status before the first rung; None where it does not."""
+    critical = Case(When(urgency=Urgency.CRITICAL, then=Value(True)), default=Value(False))
+    first = Rung.objects.filter(trigger=OuterRef("status"), critical=OuterRef("is_critical")).order_by("level")
+    return appeals.annotate(is_critical=critical).annotate(
+        wait_amount=Subquery(first.values("amount")[:1]), wait_unit=Subquery(first.values("unit")[:1])
     )
 
 
@@ -232,15 +244,21 @@ def _saying(act: str, said: str) -> str:
 
 
 def _due(appeal: Appeal) -> datetime | None:
-    """By when it is to be done: by its limit, or before the ladder's next rung where somebody is waited for."""
+    """By when it is to be done: by its limit, or before the ladder's first rung where somebody waits."""
     if appeal.status == Status.DRAFT:
         return None
     if appeal.status == Status.ASSIGNED:
         return appeal.sign_due_at
-    if appeal.status == Status.HANDLING:
-        return appeal.due_at
-    limits = [appeal.due_at if appeal.status in RUNNING else None, appeal.escalates_at]
+    limits = [appeal.due_at if appeal.status in RUNNING else None, _patience_ends(appeal)]
     return min((limit for limit in limits if limit), default=None)
+
+
+def _patience_ends(appeal: Appeal) -> datetime | None:
+    amount: int | None = appeal.wait_amount  # type: ignore[attr-defined]
+    if amount is None:
+        return None
+    unit: Unit = appeal.wait_unit  # type: ignore[attr-defined]
+    return load_calendar(appeal.region_path).limit(appeal.status_since, amount, unit)
 
 
 def _moved(appeal: Appeal, what: str) -> str:

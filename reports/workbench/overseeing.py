@@ -99,10 +99,10 @@ def _rate(indicator: Indicator, today: Tally, before: Tally) -> Key:
 
 def _change(points: Decimal | None) -> str:
     if points is None:
-        return "昨日此时无数据"
+        return "昨日无数据"
     if not points:
-        return "与昨日此时持平"
-    return f"较昨日此时 {'↑' if points > 0 else '↓'} {abs(points)} 个百分点"
+        return "与昨日持平"
+    return f"较昨日 {'↑' if points > 0 else '↓'} {abs(points)} 个百分点"
 
 
 def counted(stat: Stat, note: str) -> Key:

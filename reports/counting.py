@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db.models import Q
@@ -26,6 +27,7 @@ from reports.indicators import (
     cases,
     named_cases,
     place_below,
+    ranks,
     tally,
 )
 from reports.snapshot import SILENT, CaseLine, Line, ListChange, NamedCase, NotResumed, Snapshot
@@ -180,10 +182,12 @@ def _resumed(rows: list[Row]) -> set[int]:
 
 
 def _ranked(lines: list[Line]) -> list[Line]:
-    """By rate, equal rates sharing a rank; after them what may not be ranked, in the order of codes."""
-    rates = sorted((line.resumption.rate or 0 for line in lines if line.may_be_ranked), reverse=True)
-    ranks = {rate: rates.index(rate) + 1 for rate in rates}
-    found = [replace(line, rank=ranks[line.resumption.rate or 0]) if line.may_be_ranked else line for line in lines]
+    """By rate; after them what may not be ranked, in the order of codes."""
+    placed = ranks(line.resumption.rate or Fraction(0) for line in lines if line.may_be_ranked)
+    found = [
+        replace(line, rank=placed[line.resumption.rate or Fraction(0)]) if line.may_be_ranked else line
+        for line in lines
+    ]
     return sorted(found, key=lambda line: (line.rank is None, line.rank or 0))
 
 

@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
+from django.utils import timezone
 
 from cadres.fields import RegionField
-from cadres.listing import FilterForm
+from cadres.listing import FilterForm, date_input
+from reports.indicators import Indicator, Scope, midnight
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import QueryDict
+
+    from cadres.models import Cadre, Region
     from reports.models.briefings import BriefingQuerySet
 
 DRAFT, SIGNED = "draft", "signed"
@@ -35,3 +42,53 @@ class BriefingFilter(FilterForm):
         if values["to"]:
             queryset = queryset.filter(day__lte=values["to"])
         return queryset
+
+
+class ScopeFilter(FilterForm):
+    """Of what the figures speak; by default of the cadre's own region, of today, and of cases since the month began."""
+
+    day = forms.DateField(label="日期", widget=date_input("日期"))
+    region = RegionField(label="区域", empty_label="本辖区")
+    since = forms.DateField(label="办结率自", widget=date_input("按时办结率的起始日期"))
+
+    def __init__(self, data: QueryDict, *, cadre: Cadre) -> None:
+        shown = data.copy()
+        if "day" not in shown:
+            shown["day"] = timezone.localdate().isoformat()
+        super().__init__(shown, cadre=cadre)
+
+    def limit(self) -> None:
+        self.fields["region"].limit_to(self.cadre)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        today = timezone.localdate()
+        day, since = values.get("day") or today, values.get("since")
+        if day > today:
+            self.add_error("day", "这一天还没有到")
+        if since and since > day:
+            self.add_error("since", "起始日期晚于统计日期")
+        return values
+
+    def scope(self, now: datetime) -> Scope:
+        """Once the form is valid."""
+        values = self.cleaned_data
+        region: Region | None = values["region"] or self.cadre.region
+        if region is None:
+            raise ValueError("somebody without a region looks at figures")
+        day = values["day"] or timezone.localdate(now)
+        return Scope(region, day, now, since=midnight(values["since"] or day.replace(day=1)))
+
+
+class RowsFilter(ScopeFilter):
+    """Which rows of a figure: those above the line or those below it."""
+
+    part = forms.ChoiceField(label="范围", choices=[("denominator", ""), ("numerator", "")], widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict, *, cadre: Cadre, indicator: Indicator, now: datetime) -> None:
+        self.indicator, self.now = indicator, now
+        super().__init__(data, cadre=cadre)
+
+    def narrow(self, queryset: Any, values: dict[str, Any]) -> Any:
+        """The rows of the figure; whichever region was chosen lies in the cadre's own."""
+        return self.indicator.rows(self.scope(self.now), above=values["part"] == "numerator")

@@ -124,6 +124,10 @@ class Standing(NamedTuple):
     def silent(self) -> bool:
         return self.age is None
 
+    @property
+    def label(self) -> str:
+        return "未报" if self.state is None else State(self.state).label
+
 
 _STATES: Final[tuple[str | None, ...]] = (State.NONE, State.PARTIAL, State.FULL)
 STANDINGS: Final = (
@@ -228,15 +232,16 @@ def _of(appeals: QuerySet[Any], region: Region) -> QuerySet[Any]:
 
 @dataclass(frozen=True)
 class Population:
-    """Rows that have a standing, and where to look up the path of a row's region and its park."""
+    """Rows that have a standing, where to look up the path of a row's region and its park, and what a list shows."""
 
     rows: Callable[[Scope], QuerySet[Any]]
     path: str
     park: str
+    shown_with: tuple[str, ...] = ()
 
 
-ENTERPRISES: Final = Population(base_entries, "region__path", "park")
-CASES: Final = Population(cases, "region_path", "enterprise__park")
+ENTERPRISES: Final = Population(base_entries, "region__path", "park", ("enterprise", "region", "park"))
+CASES: Final = Population(cases, "region_path", "enterprise__park", ("enterprise", "region", "lead"))
 NEW_APPEALS: Final = Population(new_appeals, "region_path", "enterprise__park")
 
 
@@ -251,6 +256,8 @@ class Indicator:
     population: Population
     above: frozenset[int]
     below: frozenset[int]
+    above_label: str
+    below_label: str
 
     @property
     def is_rate(self) -> bool:
@@ -258,7 +265,8 @@ class Indicator:
 
     def rows(self, scope: Scope, *, above: bool) -> QuerySet[Any]:
         """The rows behind the numerator or the denominator; counting them gives the figure."""
-        return self.population.rows(scope).filter(standing__in=self.above if above else self.below)
+        rows = self.population.rows(scope).filter(standing__in=self.above if above else self.below)
+        return rows.select_related(*self.population.shown_with)
 
 
 BASE: Final = Indicator(
@@ -269,6 +277,8 @@ BASE: Final = Indicator(
     ENTERPRISES,
     _standings(lambda standing: True),
     _standings(lambda standing: True),
+    "应复工企业",
+    "应复工企业",
 )
 RESUMPTION: Final = Indicator(
     "resumption",
@@ -279,6 +289,8 @@ RESUMPTION: Final = Indicator(
     ENTERPRISES,
     _standings(lambda standing: standing.resumed),
     BASE.below,
+    "已复工企业",
+    BASE.below_label,
 )
 REPORTING: Final = Indicator(
     "reporting",
@@ -288,6 +300,8 @@ REPORTING: Final = Indicator(
     ENTERPRISES,
     _standings(lambda standing: standing.reported),
     BASE.below,
+    "当日上报企业",
+    BASE.below_label,
 )
 TIMELINESS: Final = Indicator(
     "timeliness",
@@ -298,6 +312,8 @@ TIMELINESS: Final = Indicator(
     CASES,
     frozenset({Ending.ON_TIME.value}),
     frozenset(Ending.values),
+    "按时办结诉求",
+    "办结和超期未办结诉求",
 )
 INDICATORS: Final = {indicator.code: indicator for indicator in (BASE, RESUMPTION, REPORTING, TIMELINESS)}
 
@@ -356,6 +372,17 @@ def place_below(region: Region, path: str) -> Func:
     """The code of the region one step below this one in which a row's path lies; "" for the region itself."""
     step = region.path.count("/") + 1
     return Func(F(path), Value("/"), Value(step), function="split_part", output_field=models.CharField())
+
+
+def may_be_ranked(reporting: Figure) -> bool:
+    """A region that reports too little is shown and not ranked."""
+    return reporting.rate is not None and reporting.rate >= RANKED_FROM
+
+
+def ranks(rates: Iterable[Fraction]) -> dict[Fraction, int]:
+    """The rank of each rate, the highest first; equal rates share one, and the next rank counts all before it."""
+    falling = sorted(rates, reverse=True)
+    return {rate: falling.index(rate) + 1 for rate in falling}
 
 
 def carried(rows: Tally, *, place: str | None = None, park: int | None = None) -> int:

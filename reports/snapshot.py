@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
 
-from reports.indicators import RANKED_FROM, Figure
+from reports.indicators import Figure, may_be_ranked
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -63,7 +63,7 @@ class Line:
 
     @property
     def may_be_ranked(self) -> bool:
-        return self.reporting.rate is not None and self.reporting.rate >= RANKED_FROM
+        return may_be_ranked(self.reporting)
 
 
 @dataclass(frozen=True)

@@ -84,16 +84,22 @@ def _movement(total: Line) -> str:
 
 
 def _ranking(snapshot: Snapshot) -> str:
-    kind, ranked = below(snapshot.region_kind), snapshot.ranked
-    few = min(BEST_AND_WORST, len(ranked) // 2)
-    parts = []
-    if few:
-        first, last = PLACES[few]
-        parts.append(f"{kind}复工率{first}为：{_rates(ranked[:few])}；{last}为：{_rates(ranked[-few:])}。")
+    kind, parts = below(snapshot.region_kind), [_best_and_worst(snapshot)]
     if snapshot.unranked:
         names = "、".join(f"{line.name}（{line.reporting.text}）" for line in snapshot.unranked)
         parts.append(f"上报率低于90%、暂不排名的{kind}：{names}。")
     return "".join(parts)
+
+
+def _best_and_worst(snapshot: Snapshot) -> str:
+    kind, ranked = below(snapshot.region_kind), snapshot.ranked
+    few = min(BEST_AND_WORST, len(ranked) // 2)
+    if not few:
+        return ""
+    if ranked[-1].rank == 1:
+        return f"参加排名的{len(ranked)}个{kind}复工率均为{ranked[0].resumption.text}。"
+    first, last = PLACES[few]
+    return f"{kind}复工率{first}为：{_rates(ranked[:few])}；{last}为：{_rates(ranked[-few:])}。"
 
 
 def _rates(lines: Iterable[Line]) -> str:
@@ -116,9 +122,7 @@ def _appeals(snapshot: Snapshot) -> str:
     cases: CaseLine = snapshot.cases
     since = moment(snapshot.as_of_before)
     month = f"；本月按时办结率{cases.timeliness.text}" if cases.month_due else ""
-    return (
-        f"{since}以来，新增企业诉求{cases.new}件，办结{cases.settled}件；截至目前超期未办结{cases.overdue}件{month}。"
-    )
+    return f"{since}以来，新增企业诉求{cases.new}件，办结{cases.settled}件；尚有超期未办结{cases.overdue}件{month}。"
 
 
 def _named(cases: list[NamedCase]) -> str:

@@ -89,3 +89,11 @@ class Briefing(models.Model):
     @property
     def is_signed(self) -> bool:
         return self.signed_at is not None
+
+    @property
+    def state_label(self) -> str:
+        return "已签发" if self.is_signed else "草稿"
+
+    @property
+    def state_colour(self) -> str:
+        return "green" if self.is_signed else "grey"

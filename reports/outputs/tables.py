@@ -34,10 +34,18 @@ class Kind(Enum):
     MOMENT = "moment"
 
 
+CSS: Final = {Kind.TEXT: "is-text", Kind.NAME: "is-name", Kind.CODE: "is-code"}
+
+
 @dataclass(frozen=True)
 class Column:
     label: str
     kind: Kind
+
+    @property
+    def css(self) -> str:
+        """The class of the column's cells on a page."""
+        return CSS.get(self.kind, "is-number")
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from reports.filters import STATES, BriefingFilter
 from reports.models import Briefing
 from reports.outputs import tables, workbook
 from reports.snapshot import Snapshot
+from reports.wording import points
 
 MAY_VIEW: Final = "只有办公室、督查和领导可以查看每日通报。"
 MAY_SIGN: Final = "只有本辖区助企办公室可以签发通报、重新取数。"
@@ -35,7 +36,7 @@ def briefings(request: CadreRequest) -> HttpResponse:
     require(request.user, "reports.view_briefing", MAY_VIEW)
     scope = Briefing.objects.visible_to(request.user).without_contents().select_related("region", "signed_by")
     form = BriefingFilter(request.GET, cadre=request.user)
-    sorts = {"day": ("day", "region__path"), "number": ("number",)}
+    sorts = {"day": ("day", "-region__path")}
     listing = build(request, scope, form, sorts=sorts, default_sort="-day")
     signs = request.user.has_perm(briefing.SIGN)  # others see no drafts
     context = {
@@ -51,18 +52,20 @@ def briefings(request: CadreRequest) -> HttpResponse:
 def detail(request: CadreRequest, pk: int) -> HttpResponse:
     issue = _visible(request, pk)
     snapshot = Snapshot.from_json(issue.figures)
-    not_resumed = tables.not_resumed(snapshot)
+    not_resumed, changes = tables.not_resumed(snapshot), tables.changes(snapshot)
     context = {
         "title": str(issue),
         "briefing": issue,
         "snapshot": snapshot,
+        "notes": _notes(snapshot),
         "paragraphs": issue.text.splitlines(),
         "sheets": [tables.overview(snapshot), tables.places(snapshot)],
+        "changes": changes.first(SHOWN_ON_PAGE),
         "not_resumed": not_resumed.first(SHOWN_ON_PAGE),
         "left_out": max(0, len(not_resumed.rows) - SHOWN_ON_PAGE),
-        "changes": tables.changes(snapshot).first(SHOWN_ON_PAGE),
         "cases": tables.cases(snapshot),
         "named": tables.named(snapshot),
+        "facts": _facts(issue, snapshot),
         "may_sign": not issue.is_signed and briefing.may_sign(request.user, issue),
     }
     return render(request, "reports/briefing_detail.html", context)
@@ -102,7 +105,8 @@ def sign(request: CadreRequest, pk: int) -> HttpResponse:
         "verb": "确认签发",
         "cancel_url": issue.get_absolute_url(),
         "briefing": issue,
-        "snapshot": Snapshot.from_json(issue.figures),
+        "paragraphs": issue.text.splitlines(),
+        "facts": _facts(issue, Snapshot.from_json(issue.figures)),
     }
     return render(request, "reports/briefing_sign.html", context)
 
@@ -138,6 +142,30 @@ def _own(request: CadreRequest, pk: int) -> Briefing:
     if not briefing.may_sign(request.user, issue):
         raise PermissionDenied(MAY_SIGN)
     return issue
+
+
+def _notes(snapshot: Snapshot) -> dict[str, str]:
+    """What stands below each of the large figures."""
+    total, cases = snapshot.total, snapshot.cases
+    return {
+        "resumption": points(total.points),
+        "resumed": f"应复工 {total.base} 家",
+        "reporting": f"沿用 {total.carried} 家，未报 {total.silent} 家",
+        "new": f"办结 {cases.settled} 件",
+        "overdue": f"本月按时办结率 {cases.timeliness.text}",
+    }
+
+
+def _facts(issue: Briefing, snapshot: Snapshot) -> list[tuple[str, str]]:
+    total = snapshot.total
+    return [
+        ("通报", f"{issue.region}，{issue.day:%Y-%m-%d}，第 {issue.number} 期"),
+        ("数据截至", f"{snapshot.as_of:%Y-%m-%d %H:%M}"),
+        ("取数", f"{timezone.localtime(issue.made_at):%Y-%m-%d %H:%M} {issue.made_by or '系统'}"),
+        ("复工率", f"{total.resumption.text}（{total.resumed} / {total.base} 家）"),
+        ("上报率", f"{total.reporting.text}（{total.reported} / {total.base} 家）"),
+        ("对比", f"{snapshot.as_of_before:%Y-%m-%d %H:%M} 的数据"),
+    ]
 
 
 def _seen_at(request: CadreRequest) -> datetime | None:

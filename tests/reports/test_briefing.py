@@ -263,7 +263,7 @@ def test_the_text_has_the_customary_form(tree: dict[str, Region]) -> None:
         "较前一日提高8.3个百分点，当日新增复工1家。当日上报11家，上报率91.7%；沿用此前3日内状况1家，未报0家。"
     )
     assert text[1] == "区县复工率第一位为：独山子区（100.0%）；末位为：克拉玛依区（90.0%）。"
-    assert text[2] == "11月17日15时以来，新增企业诉求0件，办结0件；截至目前超期未办结0件。"
+    assert text[2] == "11月17日15时以来，新增企业诉求0件，办结0件；尚有超期未办结0件。"
 
 
 def test_an_empty_city_says_so_and_shows_no_rate(tree: dict[str, Region]) -> None:

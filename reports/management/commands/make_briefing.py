@@ -74,8 +74,7 @@ class Command(BaseCommand):
         return directory
 
     def _say(self, issue: Briefing, *, is_new: bool) -> None:
-        state = "已签发" if issue.is_signed else "草稿"
-        self.stdout.write(f"{issue}（{issue.day}）：{'新生成' if is_new else '已有'}，{state}")
+        self.stdout.write(f"{issue}（{issue.day}）：{'新生成' if is_new else '已有'}，{issue.state_label}")
 
     def _write(self, issue: Briefing, out: Path) -> None:
         path = out / workbook.filename(issue)

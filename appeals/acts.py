@@ -1,6 +1,6 @@
 """What a step of an appeal does beside moving it: deadlines, access, history, the ladder's next look, notices.
 
-Called by Appeal.take() alone, under the appeal's row lock and inside its transaction.
+Called by Appeal.take(), under the appeal's row lock and inside its transaction, and for new rows by registration.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from appeals.models import Appeal, Event
 from appeals.workflow import FINAL, RUNNING, STEPS, Status
 from cadres.roles import Role
 from enterprises.models import Access
+from workflow.ladder import Ladder
 from workflow.models import Counter
 from workflow.steps import Actor
 
@@ -51,19 +52,43 @@ def _last_said(appeal: Appeal) -> str:
 
 def take_step(appeal: Appeal, name: str, *, by: Actor, now: datetime, note: str, values: dict[str, Any]) -> Event:
     """Carry the values, move, and let everything follow that belongs to the step. Nothing stands in its way."""
-    step, before = STEPS[name], appeal.status
     departments = _departments(appeal)
+    event = move(appeal, name, by=by, now=now, note=note, values=values, ladder=Ladder.load())
+    appeal.save()
+    _open_or_close_access(appeal, departments, now)
+    event.save()
+    notices.tell_of_steps([event], now)
+    return event
+
+
+def submit_new(appeals: list[Appeal], *, by: Actor, now: datetime) -> None:
+    """Store appeals that are in no table yet as submitted, each with its event, as take("submit") leaves a draft.
+
+    The caller has seen to it that nothing stands in the way. Few statements, however many appeals.
+    """
+    ladder = Ladder.load()
+    events = [move(appeal, "submit", by=by, now=now, note="", values={}, ladder=ladder) for appeal in appeals]
+    Appeal.objects.bulk_create(appeals)
+    for event, appeal in zip(events, appeals, strict=True):
+        event.appeal = appeal
+    Event.objects.bulk_create(events)
+    notices.tell_of_steps(events, now)
+
+
+def move(
+    appeal: Appeal, name: str, *, by: Actor, now: datetime, note: str, values: dict[str, Any], ladder: Ladder
+) -> Event:
+    """Change the appeal as the step does; it and the event that tells of it are still to be saved."""
+    step, before = STEPS[name], appeal.status
     changes = _carry(appeal, step, values, now)
     appeal.status = step.target_from(before)
     if appeal.status != before:
         appeal.status_since, appeal.stint = now, appeal.stint + 1
     EFFECTS.get(name, _nothing)(appeal, by, now)
     _run_or_stop_the_clock(appeal, before, now)
-    appeal.escalates_at = None if appeal.status in FINAL else escalation.next_instant(appeal, now)
+    appeal.escalates_at = None if appeal.status in FINAL else escalation.next_instant(appeal, now, ladder)
     appeal.version += 1
-    appeal.save()
-    _open_or_close_access(appeal, departments, now)
-    event = Event.objects.create(
+    return Event(
         appeal=appeal,
         step=name,
         before=before,
@@ -73,8 +98,6 @@ def take_step(appeal: Appeal, name: str, *, by: Actor, now: datetime, note: str,
         changes=changes,
         **Event.actor_columns(by),
     )
-    notices.tell_of_step(appeal, event, now)
-    return event
 
 
 def _carry(appeal: Appeal, step: Step, values: dict[str, Any], now: datetime) -> dict[str, list[str]]:

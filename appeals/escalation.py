@@ -67,13 +67,13 @@ def apply_ladder(now: datetime) -> Swept:
     return total
 
 
-def next_instant(appeal: Appeal, now: datetime) -> datetime:
+def next_instant(appeal: Appeal, now: datetime, ladder: Ladder) -> datetime:
     """When the ladder next looks at this appeal as it stands: at the next rung, or now where one is due already.
 
     An appeal without any rung ahead is looked at again after a day, so that editing the ladder reaches it.
     """
     known = _keys([appeal.pk])[appeal.pk] if appeal.pk else set()
-    due = _due(appeal, Ladder.load(), known, now)
+    due = _due(appeal, ladder, known, now)
     return now if due.new or due.signs else due.next_at
 
 

@@ -27,20 +27,28 @@ if TYPE_CHECKING:
 LEVEL_WORDS: Final = ("提醒", "一级督办", "二级督办", "三级督办", "四级督办")
 
 
-def tell_of_step(appeal: Appeal, event: Event, now: datetime) -> None:
+def tell_of_steps(events: Iterable[Event], now: datetime) -> None:
     """Tell those whose turn it is now, or who wait for the answer; what concerns nobody else tells nobody."""
-    told = STEP_NOTICES.get(event.step)
-    if told is None or (event.before == Status.DRAFT and event.after != Status.PENDING):
-        return
-    people, words = told
-    outbox.tell(
-        f"appeal-event:{event.pk}",
-        people(appeal),
-        f"{words}：{appeal.title}",
-        now=now,
+    found = [_step_notice(event, now) for event in events if _is_told(event)]
+    if found:
+        outbox.write(found)
+
+
+def _is_told(event: Event) -> bool:
+    return event.step in STEP_NOTICES and (event.before != Status.DRAFT or event.after == Status.PENDING)
+
+
+def _step_notice(event: Event, now: datetime) -> Outbox:
+    appeal = event.appeal
+    people, words = STEP_NOTICES[event.step]
+    return Outbox(
+        key=f"appeal-event:{event.pk}",
+        subject=f"{words}：{appeal.title}",
         body="\n".join(part for part in (f"{appeal.number} {appeal.enterprise.name}", event.note) if part),
         url=appeal.get_absolute_url(),
+        audience=people(appeal),
         actor=event.cadre,
+        created_at=now,
     )
 
 

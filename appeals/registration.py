@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 
-from appeals import escalation
+from appeals import acts, escalation
 from appeals.models import Appeal
 from appeals.workflow import Status
+from workflow.ladder import Ladder
 from workflow.steps import Actor, IllegalStepError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -41,6 +43,18 @@ def register(
 
 
 @transaction.atomic
+def register_all(enterprise: Enterprise, rows: Sequence[dict[str, Any]], *, by: Cadre, now: datetime) -> list[Appeal]:
+    """Submit several appeals of this enterprise, each as register() would, in few statements; all of them or none."""
+    actor = Actor.of(by)
+    appeals = [_new(enterprise, by, now, fields) for fields in rows]
+    for appeal in appeals:
+        if refused := acts.obstacle(appeal, "submit", by=actor, version=None):
+            raise IllegalStepError(refused)
+    acts.submit_new(appeals, by=actor, now=now)
+    return appeals
+
+
+@transaction.atomic
 def revise(appeal: Appeal, *, by: Cadre, version: int | None = None, **fields: Any) -> None:
     """Change a draft. Raises IllegalStepError where it is none any more, is another's, or changed since `version`."""
     appeal.refresh_from_db(from_queryset=Appeal.objects.select_for_update(no_key=True))
@@ -56,17 +70,8 @@ def revise(appeal: Appeal, *, by: Cadre, version: int | None = None, **fields: A
 
 def _stored(enterprise: Enterprise, by: Cadre, now: datetime, client_id: UUID | None, fields: dict[str, Any]) -> Appeal:
     """The draft of this form: a new row, or the one that an earlier sending of the same form made."""
-    appeal = Appeal(
-        client_id=client_id,
-        enterprise=enterprise,
-        region=enterprise.region,
-        region_path=enterprise.region_path,
-        registered_by=by,
-        created_at=now,
-        status_since=now,
-        **fields,
-    )
-    appeal.escalates_at = escalation.next_instant(appeal, now)
+    appeal = _new(enterprise, by, now, fields | {"client_id": client_id})
+    appeal.escalates_at = escalation.next_instant(appeal, now, Ladder.load())
     try:
         with transaction.atomic():
             appeal.save()
@@ -78,3 +83,15 @@ def _stored(enterprise: Enterprise, by: Cadre, now: datetime, client_id: UUID | 
             revise(earlier, by=by, **fields)
         return earlier
     return appeal
+
+
+def _new(enterprise: Enterprise, by: Cadre, now: datetime, fields: dict[str, Any]) -> Appeal:
+    return Appeal(
+        enterprise=enterprise,
+        region=enterprise.region,
+        region_path=enterprise.region_path,
+        registered_by=by,
+        created_at=now,
+        status_since=now,
+        **fields,
+    )

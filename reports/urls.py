@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import briefings, imports, workbench
+from reports.views import briefings, imports, indicators, workbench
 
 app_name = "reports"
 
@@ -11,6 +11,8 @@ urlpatterns = [
     path("briefings/<int:pk>/refetch/", briefings.refetch, name="briefing_refetch"),
     path("briefings/<int:pk>/sign/", briefings.sign, name="briefing_sign"),
     path("briefings/<int:pk>/workbook/", briefings.download, name="briefing_workbook"),
+    path("reports/", indicators.indicators, name="indicators"),
+    path("reports/rows/<slug:code>/", indicators.rows, name="rows"),
     path("imports/", imports.import_list, name="imports"),
     path("imports/new/", imports.upload, name="import_new"),
     path("imports/templates/<kind>.xlsx", imports.template, name="import_template"),

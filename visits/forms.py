@@ -11,6 +11,7 @@ from appeals.models import Appeal, Category
 from appeals.models.tables import Urgency
 from cadres.listing import date_input
 from cadres.models import Cadre
+from cadres.search import tidy
 from enterprises.models import OperatingStatus
 from enterprises.reporting import OPEN_TO_ALL
 from visits.models import Visit
@@ -137,6 +138,12 @@ class VisitForm(forms.Form):
             if value is not None:
                 self.fields[name].help_text = f"上次 {Decimal(value).normalize():f}{unit}{day}"
 
+    def clean_receiver_name(self) -> str:
+        return tidy(self.cleaned_data["receiver_name"])
+
+    def clean_receiver_title(self) -> str:
+        return tidy(self.cleaned_data["receiver_title"])
+
     def clean_visitor(self) -> Cadre:
         return self.visitors[self.cleaned_data["visitor"]]
 
@@ -215,6 +222,12 @@ class AppealRow(forms.Form):
         super().__init__(*args, **kwargs)
         choices = [("", "请选择"), *((str(pk), category.name) for pk, category in categories.items())]
         self.fields["category"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_title(self) -> str:
+        title = tidy(self.cleaned_data["title"])
+        if not title:
+            raise forms.ValidationError("请填写")
+        return title
 
     def clean_category(self) -> Category:
         return self.categories[int(self.cleaned_data["category"])]

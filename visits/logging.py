@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from appeals.models import Appeal
-from appeals.registration import register
+from appeals.registration import register_all
 from cadres import audience, notices
 from enterprises.models import Enterprise, OperatingStatus
 from enterprises.reporting import report_status
@@ -62,7 +62,8 @@ def log_visit(
     _remember_contact(enterprise, visited_on)
     reported = {name: value for name, value in status.items() if value is not None}
     report_status(enterprise, visited_on, by=by, now=now, source=OperatingStatus.Source.VISIT, **reported)
-    raised = [register(enterprise, by=by, now=now, source=Appeal.Source.VISIT, **fields) for fields in appeals]
+    found = [{"source": Appeal.Source.VISIT, **fields} for fields in appeals]
+    raised = register_all(enterprise, found, by=by, now=now) if found else []
     visit = Visit.objects.create(
         client_id=client_id,
         number=_number(enterprise, now),
@@ -74,7 +75,8 @@ def log_visit(
         logged_at=now,
         **facts,
     )
-    visit.appeals.add(*raised)
+    if raised:
+        visit.appeals.add(*raised)
     _tell_visitor(visit, now)
     return Logged(visit, is_new=True)
 

@@ -102,6 +102,7 @@ def test_what_is_wrong_is_said_and_nothing_is_stored(team, fields, sentence):
     [
         ({"title": ""}, "诉求 2：诉求标题：请填写"),
         ({"title": "长" * 41}, "诉求 2：诉求标题：最多 40 字，现有 41 字"),
+        ({"title": "\u200b\u200b"}, "诉求 2：诉求标题：请填写"),
         ({"category": ""}, "诉求 2：诉求类别：请选择"),
         ({"category": "9999"}, "诉求 2：诉求类别：“9999”不是可选的值"),
         ({"urgency": ""}, "诉求 2：建议紧急程度：请选择"),
@@ -161,6 +162,13 @@ def test_names_with_unusual_characters_are_stored_and_shown_as_they_are(team):
     page = team.client.get(visit.get_absolute_url()).content.decode()
     assert "澜川&lt;b&gt;&#x27;=𠮷" in page
     assert "&lt;b&gt;&#x27;=𠮷诉求" in page
+
+
+def test_stray_blanks_and_wide_digits_are_tidied(team):
+    team.send(raised(" 缺 电１２ 度 "), receiver_name=" 李\u200b红梅　", utilisation="８０", due="１４６")
+    visit = Visit.objects.get()
+    assert (visit.receiver_name, visit.appeals.get().title) == ("李红梅", "缺 电12 度")
+    assert (OperatingStatus.objects.get().utilisation, OperatingStatus.objects.get().due) == (80, 146)
 
 
 def test_twenty_appeals_go_in_with_one_visit(team):

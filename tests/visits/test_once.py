@@ -7,21 +7,24 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from appeals.models import Appeal
+from appeals.models import Appeal, Category
 from cadres import delivery
 from cadres.models import Message, Outbox
 from cadres.roles import Role
-from enterprises.models import OperatingStatus
+from enterprises.models import Enterprise, OperatingStatus
 from tests import broker, factories
 from tests.visits.sending import NEW, Team, filled, raised, signed_in
 from visits.drafts import AlreadyLoggedError, save_draft
 from visits.logging import log_visit
 from visits.models import Visit, VisitDraft
 from visits.typed import Typed
+
+QUERIES_OF_TWO = 21
 
 
 @pytest.mark.django_db
@@ -105,6 +108,29 @@ class TestOneAfterTheOther:
         team.send(begun_at=begun_at)
         visit = Visit.objects.get()
         assert visit.begun_at == visit.logged_at
+
+    def test_two_appeals_take_few_queries_and_twenty_hardly_more(self):
+        team = Team()
+        enterprise = Enterprise.objects.select_related("region").get()
+
+        def count(number: int) -> int:
+            fields = [raised(str(one)) for one in range(number)]
+            category = Category.objects.first()
+            with CaptureQueriesContext(connection) as queries:
+                log_visit(
+                    enterprise,
+                    by=team.specialist,
+                    client_id=uuid4(),
+                    now=timezone.now(),
+                    status={"state": "full", "on_duty": number},
+                    appeals=[one | {"category": category} for one in fields],
+                    visited_on=timezone.localdate(),
+                )
+            return len(queries)
+
+        count(1)
+        assert count(2) == QUERIES_OF_TWO
+        assert count(20) == QUERIES_OF_TWO + 18  # the running numbers
 
 
 @pytest.mark.django_db(transaction=True)

@@ -167,9 +167,9 @@ def _who_and_when(event: Event | None) -> str:
 
 
 def entries(events: Iterable[Event], escalations: Iterable[Escalation]) -> list[Entry]:
-    """Steps and rungs of the ladder together, newest first."""
-    found = [_of_event(event) for event in events] + [_of_escalation(rung) for rung in escalations]
-    return sorted(found, key=lambda entry: entry.when, reverse=True)
+    """Steps and rungs of the ladder together, newest first; a rung of the same instant came before the step."""
+    found = [_of_escalation(rung) for rung in escalations] + [_of_event(event) for event in events]
+    return sorted(found, key=lambda entry: entry.when)[::-1]
 
 
 def _of_event(event: Event) -> Entry:

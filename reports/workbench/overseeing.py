@@ -76,7 +76,7 @@ class Key:
     value: str
     unit: str
     note: str
-    url: str = ""
+    url: str
 
 
 def figures(region: Region, now: datetime) -> list[Key]:
@@ -94,7 +94,8 @@ def _scope(region: Region, now: datetime) -> Scope:
 def _rate(indicator: Indicator, today: Tally, before: Tally) -> Key:
     now, then = today.figure(indicator), before.figure(indicator)
     unit = "%" if now.rate is not None else ""
-    return Key(indicator.label, now.text.removesuffix("%"), unit, _change(now.points_above(then)))
+    url = address("reports:rows", indicator.code, part="numerator")
+    return Key(indicator.label, now.text.removesuffix("%"), unit, _change(now.points_above(then)), url)
 
 
 def _change(points: Decimal | None) -> str:

@@ -92,12 +92,17 @@ class Reading:
 
 
 def read(region: Region, day: date, *, now: datetime) -> Reading:
-    """Bring the base list up to date, then read everything as of the cut-off. Changes no bulletin."""
+    """Bring the base list up to date, then count everything as of the cut-off, at one moment. Changes no bulletin."""
     city = Region.objects.get(code=region.path.partition("/")[0])
     bases.keep_for(city, day, now=now)
-    cut_off = cut_off_of(day, now)
     with _one_moment():
-        taken = counting.take(region, day, cut_off=cut_off, before=_day_before(region, day))
+        return count(region, day, now=now)
+
+
+def count(region: Region, day: date, *, now: datetime) -> Reading:
+    """What a bulletin would hold; the caller's transaction decides whether all of it is of one moment."""
+    cut_off = cut_off_of(day, now)
+    taken = counting.take(region, day, cut_off=cut_off, before=_day_before(region, day))
     proof = evidence.of(taken)
     columns = {
         "cut_off_at": cut_off,

@@ -27,11 +27,12 @@ from openpyxl.xml.functions import tostring
 
 from reports.indicators import DASH, Figure
 from reports.outputs import tables
-from reports.outputs.tables import Kind, Table
+from reports.outputs.tables import Column, Kind, Table
 from reports.snapshot import Snapshot
 from reports.wording import whole
 
 if TYPE_CHECKING:
+    from openpyxl.worksheet.dimensions import ColumnDimension
     from openpyxl.worksheet.worksheet import Worksheet
 
     from cadres.models import Cadre
@@ -42,6 +43,7 @@ TEXT_MARKERS: Final = ("=", "+", "-", "@", "\t", "\r")
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 CORE: Final = "docProps/core.xml"
 A4: Final = 9
+CJK: Final = 2  # a Chinese character is as wide as two digits
 DRAFT: Final = "草稿，未签发"
 TITLE, META, HEADER = 1, 2, 3
 
@@ -69,6 +71,8 @@ FACE: Final = "微软雅黑"
 PLAIN, BOLD = Font(name=FACE, size=10), Font(name=FACE, size=10, bold=True)
 THIN: Final = Side(style="thin", color="FFBFC8D6")
 GRID: Final = Border(left=THIN, right=THIN, top=THIN, bottom=THIN)
+CENTRE: Final = Alignment(horizontal="center", vertical="center", wrap_text=True)
+LEFT: Final = Alignment(horizontal="left", vertical="center", wrap_text=True)
 HEAD_FILL: Final = PatternFill("solid", fgColor="FFDFEAF8")
 TOTAL_FILL: Final = PatternFill("solid", fgColor="FFF3F6FA")
 
@@ -163,7 +167,7 @@ def _fill(sheet: Worksheet, table: Table, top: int) -> None:
 
 def _dress(cell: Cell, font: Font, fill: PatternFill | None, *, centred: bool) -> None:
     cell.font, cell.border = font, GRID
-    cell.alignment = Alignment(horizontal="center" if centred else "left", vertical="center", wrap_text=True)
+    cell.alignment = CENTRE if centred else LEFT
     if fill:
         cell.fill = fill
 
@@ -183,10 +187,19 @@ def _head(sheet: Worksheet, briefing: Briefing, table: Table, snapshot: Snapshot
         (META, meta, Font(name=FACE, size=10, color="FF4A566B"), 20),
     ):
         _wide(sheet, row, last, text, font, height=height, centred=True)
-    for column, head in enumerate(table.columns, start=1):
-        sheet.column_dimensions[get_column_letter(column)].width = WIDTHS[head.kind]
+    for number, column in enumerate(table.columns, start=1):
+        _dimension(sheet, number).width = _width(column)
     sheet.row_dimensions[HEADER].height = 30
     sheet.freeze_panes = f"A{HEADER + 1}"
+
+
+def _dimension(sheet: Worksheet, column: int) -> ColumnDimension:
+    return sheet.column_dimensions[get_column_letter(column)]
+
+
+def _width(column: Column) -> int:
+    """The room that a column's kind and its label need."""
+    return max(WIDTHS[column.kind], CJK * len(column.label) + 2)
 
 
 def _wide(
@@ -197,7 +210,7 @@ def _wide(
     cell = _cell(sheet, row, 1)
     put_text(cell, text)
     cell.font = font
-    cell.alignment = Alignment(horizontal="center" if centred else "left", vertical="center", wrap_text=True)
+    cell.alignment = CENTRE if centred else LEFT
     sheet.row_dimensions[row].height = height
 
 
@@ -230,9 +243,9 @@ def _literal(text: str) -> str:
 def _below_overview(sheet: Worksheet, briefing: Briefing, snapshot: Snapshot, signature: Signature | None) -> None:
     """The text, the signature and the checksum of the evidence."""
     last, row = sheet.max_column, sheet.max_row + 2
-    width = sum(WIDTHS[column.kind] for column in tables.overview(snapshot).columns)
+    width = sum(_width(column) for column in tables.overview(snapshot).columns)
     for paragraph in briefing.text.splitlines():
-        lines = -(-len(paragraph) * 2 // (width - 4))
+        lines = -(-len(paragraph) * CJK // (width - 4))
         _wide(sheet, row, last, f"　　{paragraph}", Font(name=FACE, size=11), height=18 * lines + 4)
         row += 1
     _wide(sheet, row + 1, last, str(signature or DRAFT), BOLD, height=20)
@@ -257,7 +270,7 @@ def _chart_of_places(sheet: Worksheet, briefing: Briefing, snapshot: Snapshot, s
     series = chart.series[0]
     series.graphicalProperties.solidFill = "1A5FB4"
     series.dLbls = DataLabelList(showVal=True, showSerName=False, showCatName=False, showLegendKey=False, numFmt="0.0%")
-    chart.width, chart.height = 24, 9
+    chart.width, chart.height = 30, 9
     sheet.add_chart(chart, f"A{sheet.max_row + 2}")
 
 
@@ -280,9 +293,9 @@ def _list_below(sheet: Worksheet, row: int, table: Table) -> None:
     heading = _cell(sheet, row, 1)
     put_text(heading, table.title)
     heading.font = BOLD
-    for column, head in enumerate(table.columns, start=1):
-        dimension = sheet.column_dimensions[get_column_letter(column)]
-        dimension.width = max(dimension.width, WIDTHS[head.kind])
+    for number, column in enumerate(table.columns, start=1):
+        dimension = _dimension(sheet, number)
+        dimension.width = max(dimension.width, _width(column))
     _fill(sheet, table, row + 1)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from cadres.models import Region
-from enterprises.models import Enterprise
+from enterprises.models import Enterprise, OperatingStatus
 from reports.models import BaseEntry, BaseList
 from tests import factories
 from workflow.worktime import BEIJING
@@ -58,3 +58,10 @@ def enterprises(region: Region, *states: str | None, day: date = DAY) -> list[En
         if state is not None:
             factories.status(one, day, state)
     return found
+
+
+def report(one: Enterprise, state: str, reported_at: datetime) -> None:
+    """Report the day again, or for the first time."""
+    OperatingStatus.objects.update_or_create(
+        enterprise=one, day=DAY, defaults={"state": state, "source": "office", "reported_at": reported_at}
+    )

@@ -114,7 +114,6 @@ class VisitForm(forms.Form):
         self,
         *args: Any,
         visitors: Sequence[tuple[Cadre, str]],
-        last: OperatingStatus | None,
         today: date,
         **kwargs: Any,
     ) -> None:
@@ -126,11 +125,11 @@ class VisitForm(forms.Form):
             self.fields["visitor"].choices = [(cadre.pk, words) for cadre, words in visitors]  # type: ignore[attr-defined]
         else:
             del self.fields["visitor"]
-        if last:
-            self._recall(last)
 
-    def _recall(self, last: OperatingStatus) -> None:
-        """What was reported last stands under each field of the status."""
+    def recall(self, last: OperatingStatus | None) -> None:
+        """Say under each field of the status what was reported last."""
+        if last is None:
+            return
         day = f"（{last.day:%m-%d}）"
         self.fields["state"].help_text = f"上次 {last.get_state_display()}{day}"
         for name, unit in (("due", " 人"), ("on_duty", " 人"), ("utilisation", "%"), ("kwh", " kWh")):

@@ -12,9 +12,8 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from appeals.models import Appeal
-from cadres.models import Cadre
 from tests import factories
-from tests.visits.sending import NEW, Team, day, raised
+from tests.visits.sending import NEW, Team, day, raised, signed_in
 from visits.models import Visit, VisitDraft
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -50,7 +49,8 @@ def device(browser: Browser, live_server, team: Team) -> Iterator[Callable[..., 
             is_mobile=width < 992,
             **options,
         )
-        made.add_cookies([_cookie(team.specialist, live_server.url)])
+        session = signed_in(team.specialist).cookies["sessionid"].value
+        made.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
         devices.append(made)
         return made
 
@@ -303,9 +303,3 @@ def examine(page: Page, name: str) -> None:
     violations = Axe().run(page).response["violations"]
     found = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in violations]
     assert found == [], name
-
-
-def _cookie(cadre: Cadre, url: str) -> dict[str, str]:
-    from tests.visits.sending import signed_in
-
-    return {"name": "sessionid", "value": signed_in(cadre).cookies["sessionid"].value, "url": url}

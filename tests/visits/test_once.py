@@ -25,6 +25,7 @@ from visits.models import Visit, VisitDraft
 from visits.typed import Typed
 
 QUERIES_OF_TWO = 21
+QUERIES_OF_ANSWER = 29  # signing in, scope and choices included
 
 
 @pytest.mark.django_db
@@ -143,6 +144,14 @@ class TestAtOnce:
         visit = Visit.objects.get()
         assert [answer.url for answer in answers] == [visit.get_absolute_url()] * 2
         assert visit.appeals.count() == Appeal.objects.count() == 2
+
+    def test_the_whole_answer_takes_few_queries(self):
+        team = Team()
+        team.send(raised())
+        form = filled(team.enterprise, raised(), raised("第二件"))
+        with CaptureQueriesContext(connection) as queries:
+            assert team.client.post(NEW, form).status_code == 302
+        assert len(queries) == QUERIES_OF_ANSWER
 
     def test_a_draft_that_arrives_after_the_visit_is_not_kept(self):
         team, client_id = Team(), uuid4()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid4
 
 from django.db.models import QuerySet
@@ -37,14 +37,15 @@ class FormPage:
     def show(self, typed: Typed, *, offered: VisitDraft | None = None) -> HttpResponse:
         """The page with what is typed so far, not yet judged; `offered` is a draft that could be taken up instead."""
         typed = typed.of(self.enterprise)
-        form = VisitForm(initial=typed.fields, **self._about)
+        form = VisitForm(initial=typed.fields, visitors=self._visitors, today=self.today)
         rows = AppealRows(initial=typed.rows, categories=self.categories)
         return self._render(form, rows, offered=offered)
 
     def read(self, typed: Typed) -> tuple[VisitForm, AppealRows]:
         """What is typed, to be judged."""
         typed = typed.of(self.enterprise)
-        return VisitForm(typed.fields, **self._about), AppealRows(typed.row_data, categories=self.categories)
+        form = VisitForm(typed.fields, visitors=self._visitors, today=self.today)
+        return form, AppealRows(typed.row_data, categories=self.categories)
 
     def with_new_id(self, typed: Typed) -> tuple[VisitForm, AppealRows]:
         form, rows = self.read(typed.but(client_id=str(uuid4())))
@@ -76,23 +77,20 @@ class FormPage:
         return {category.pk: category for category in Category.objects.filter(active=True)}
 
     @cached_property
-    def _about(self) -> dict[str, Any]:
-        last = OperatingStatus.objects.filter(enterprise=self.enterprise, day__lte=self.today).order_by("-day").first()
-        return {"visitors": self._visitors, "last": last, "today": self.today}
-
-    @cached_property
     def _visitors(self) -> list[tuple[Cadre, str]]:
         """Whose visit it may be: one's own, or that of a leader of the same team, whose assistant one is."""
-        team = self.enterprise.team
+        own, team = (self.cadre, f"{self.cadre.name}（本人）"), self.enterprise.team
+        if all(row.cadre != self.cadre for row in team):
+            return [own]
         leading = [row.cadre for row in team if row.role == Assignment.Role.LEADER and row.cadre.is_active]
-        leaders = {leader.pk: leader for leader in leading if self.cadre in [row.cadre for row in team]}
-        leaders.pop(self.cadre.pk, None)
-        own = (self.cadre, f"{self.cadre.name}（本人）")
+        leaders = {leader.pk: leader for leader in leading if leader != self.cadre}
         return [own, *((leader, f"{leader.name}（包联领导）") for leader in leaders.values())]
 
     def _render(
         self, form: VisitForm, rows: AppealRows, *, status: int = 200, offered: VisitDraft | None = None
     ) -> HttpResponse:
+        reports = OperatingStatus.objects.filter(enterprise=self.enterprise, day__lte=self.today)
+        form.recall(reports.order_by("-day").first())
         recent = Visit.objects.visible_to(self.cadre).filter(enterprise=self.enterprise)
         context = {
             "title": TITLE,

@@ -75,9 +75,8 @@ def _taken(request: CadreRequest, form: StepForm) -> HttpResponse:
     appeal, sentence = form.appeal, f"已办理“{form.label}”：{form.appeal.title}"
     is_still_visible = Appeal.objects.visible_to(request.user).filter(pk=appeal.pk).exists()
     if _is_part(request) and is_still_visible:
-        response = render(
-            request, f"{PAGE}#case", context_of(visible(request, appeal.pk), request.user, timezone.now())
-        )
+        context = context_of(visible(request, appeal.pk), request.user, timezone.now())
+        response = render(request, f"{PAGE}#case", {**context, "is_part": True})
         trigger_client_event(response, "toast", {"text": sentence, "kind": "success"})
         return reswap(retarget(response, "#case"), "outerHTML")
     messages.success(request, sentence)

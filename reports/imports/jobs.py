@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from cadres import audience, audit
@@ -21,6 +22,7 @@ from reports.imports.rows import Situation
 from reports.models import ImportFault, ImportJob
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from django.core.files.uploadedfile import UploadedFile
@@ -38,6 +40,7 @@ GAVE_UP: Final = (
     "请稍后重新上传；仍不成功请联系运维人员，并告知导入编号 {job}。"
 )
 NO_RIGHT: Final = "上传人已没有导入数据的权限，什么也没有写入。"
+LOCK: Final = 0x7A72
 LONGEST_REASON: Final = 500
 LONGEST_NAME: Final = 200
 
@@ -77,36 +80,51 @@ def decide(job: ImportJob, state: ImportJob.State, *, now: datetime) -> None:
 
 def run_next(now: datetime) -> bool:
     """Take up one waiting job and see it through; False when none waits that nobody else works on."""
-    job = _claim(now)
+    for pk in ImportJob.objects.waiting().values_list("pk", flat=True):
+        with _alone_with(pk) as is_ours:
+            if not (is_ours and _begin(pk, now)):
+                continue
+            try:
+                _work(pk, now)
+            except Exception:
+                logger.exception("Import %s failed", pk)
+            return True
+    return False
+
+
+@contextmanager
+def _alone_with(job: int) -> Iterator[bool]:
+    """True for one worker at a time, from before its attempt is counted until its work is done; dies with it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, job])
+        is_ours: bool = cursor.fetchone()[0]
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, job])
+
+
+@transaction.atomic
+def _begin(pk: int, now: datetime) -> bool:
+    """Count the attempt, in a transaction of its own: the count must outlive a worker that dies."""
+    job = ImportJob.objects.waiting().filter(pk=pk).select_for_update(no_key=True).first()
     if job is None:
         return False
-    try:
-        _work(job, now)
-    except Exception:
-        logger.exception("Import %s failed in attempt %s", job.pk, job.attempts)
+    if job.attempts >= ATTEMPTS:
+        _fail(job, GAVE_UP.format(job=pk), now)
+        return False
+    job.attempts += 1
+    job.save(update_fields=["attempts"])
     return True
 
 
 @transaction.atomic
-def _claim(now: datetime) -> ImportJob | None:
-    """The next job, its attempt counted in a transaction of its own: it must outlive a worker that dies."""
-    waiting = ImportJob.objects.waiting().select_for_update(skip_locked=True, no_key=True)
-    while job := waiting.first():
-        if job.attempts < ATTEMPTS:
-            job.attempts += 1
-            job.save(update_fields=["attempts"])
-            return job
-        _fail(job, GAVE_UP.format(job=job.pk), now)
-    return None
-
-
-@transaction.atomic
-def _work(claimed: ImportJob, now: datetime) -> None:
-    """Check or write, holding the job's row to the end. Whoever lost the row to another worker leaves it."""
-    same = ImportJob.objects.filter(pk=claimed.pk, state=claimed.state, attempts=claimed.attempts)
-    job = same.select_for_update(skip_locked=True, no_key=True, of=("self",)).select_related("uploaded_by").first()
-    if job is None:
-        return
+def _work(pk: int, now: datetime) -> None:
+    """Check or write, holding the job's row to the end."""
+    jobs = ImportJob.objects.waiting().select_for_update(no_key=True, of=("self",)).select_related("uploaded_by")
+    job = jobs.get(pk=pk)
     writing = job.state == State.CONFIRMED
     if not job.uploaded_by.is_active or not job.uploaded_by.has_perm(RIGHT):
         _fail(job, NO_RIGHT, now)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import connection, transaction
 
 from cadres.search import normalise
-from reports.imports.cells import KEEP, CellError
+from reports.imports.cells import KEEP, NO_VALUE, CellError
 from reports.imports.kinds import kind_named
 from reports.imports.parsing.worksheet import letters
 from reports.imports.reading import SheetRow, UnreadableError, read
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reports.imports.reading import Cell
     from reports.imports.rows import Kind, Situation
 
-PREVIEWED: Final = 50
+PREVIEWED: Final = 20
 CELLS_PREVIEWED: Final = 6
 # Two imports of one kind never write at the same time: the second decides after the first has committed.
 LOCK: Final = 0x7A71
@@ -196,16 +196,17 @@ def _add(report: Report, rows: list[Row], decisions: Iterable[Decision], kind: K
 
 
 def _preview(decision: Decision, kind: Kind) -> dict[str, Any]:
-    values = decision.row.values
-    if decision.verdict == Verdict.UPDATED:
-        lines = [f"{change.header}：{change.before} → {change.after}" for change in decision.changes]
-    else:
-        shown = ((column, values.get(column.name)) for column in kind.columns)
-        lines = [f"{column.header}：{column.words(value)}" for column, value in shown if value not in ("", None, [])]
-    more = len(lines) - CELLS_PREVIEWED
+    """A decision as the page shows it: what an update replaces, or what a new row holds beside its name."""
+    lines = [f"{change.header}：{change.before} → {change.after}" for change in decision.changes]
+    if decision.verdict == Verdict.ADDED:
+        values = decision.row.values
+        shown = [(column.header, column.words(values[column.name])) for column in kind.columns if column.name in values]
+        lines = [f"{header} {words}" for header, words in shown if words != NO_VALUE and words not in decision.subject]
+    if len(lines) > CELLS_PREVIEWED:
+        lines[CELLS_PREVIEWED:] = [f"等 {len(lines)} 项"]
     return {
         "row": decision.row.number,
         "verdict": decision.verdict,
         "subject": decision.subject,
-        "lines": lines[:CELLS_PREVIEWED] + ([f"等 {len(lines)} 项"] if more > 0 else []),
+        "lines": lines,
     }

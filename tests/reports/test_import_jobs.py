@@ -155,7 +155,7 @@ def test_a_job_that_always_breaks_is_given_up_and_others_go_on(tmp_path: Path, o
 def test_every_fault_is_kept_and_the_preview_stays_short(tmp_path: Path, office: Cadre):
     rows = [row(number, 从业人数="x" if number % 2 else 1) for number in range(1_200)]
     job = checked(office, tmp_path, *rows)
-    assert (counts(job), job.faults.count(), len(job.preview)) == ((600, 0, 0, 600), 600, 50)
+    assert (counts(job), job.faults.count(), len(job.preview)) == ((600, 0, 0, 600), 600, 20)
 
 
 # --- bad moments: real processes and connections ---

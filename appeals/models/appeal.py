@@ -106,7 +106,7 @@ class Appeal(models.Model):
         WRITTEN = "written", "书面"
 
     # Made by the form that registers: sent twice, it is one appeal.
-    client_id = models.UUIDField(null=True, unique=True, editable=False)
+    client_id = models.UUIDField(null=True, editable=False)
     number = models.CharField("编号", max_length=30, unique=True, null=True, editable=False)
     nature = models.CharField("性质", max_length=10, choices=Nature.choices, default=Nature.DIFFICULTY)
     title = models.CharField("标题", max_length=40)
@@ -176,6 +176,9 @@ class Appeal(models.Model):
             ("supervise_appeal", "可以督办"),
         )
         constraints = (
+            models.UniqueConstraint(
+                fields=("enterprise", "registered_by", "client_id"), name="appeal_once_per_sending_of_a_form"
+            ),
             models.CheckConstraint(
                 condition=Q(status=Status.DRAFT) | Q(status=Status.WITHDRAWN) | Q(number__isnull=False),
                 name="appeal_submitted_has_a_number",

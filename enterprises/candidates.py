@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import Case, Count, Expression, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from cadres.models import Cadre
@@ -46,13 +46,18 @@ def with_workload(cadres: QuerySet[Cadre], today: date) -> QuerySet[Cadre]:
 
 
 def candidates(by: Cadre, role: Assignment.Role, text: str, near: Region | None, today: date) -> list[Cadre]:
-    """The first of those offered: from the same district first, then who has least to do."""
-    found = with_workload(matching(offered_to(by, role), text), today).select_related("department")
-    return list(found.annotate(is_far=_is_far(near)).order_by(F("is_far"), F("workload"), "initials", "pk")[:SHOWN])
+    """The first of those offered, who has least to do before others; unasked, the district's own if it has any."""
+    offered = matching(offered_to(by, role), text)
+    if near is None or text:
+        return _first(offered, today)
+    return _first(offered.filter(department__region__path__startswith=_district(near)), today) or _first(offered, today)
 
 
-def _is_far(near: Region | None) -> Expression:
-    if near is None:
-        return Value(False)
-    district = "".join(f"{code}/" for code in near.path.split("/")[:2])
-    return Case(When(department__region__path__startswith=district, then=Value(False)), default=Value(True))
+def _first(cadres: QuerySet[Cadre], today: date) -> list[Cadre]:
+    found = with_workload(cadres, today).select_related("department")
+    return list(found.order_by(F("workload"), "initials", "pk")[:SHOWN])
+
+
+def _district(region: Region) -> str:
+    """The path of the district that the region is or lies in."""
+    return "".join(f"{code}/" for code in region.path.split("/")[:2])

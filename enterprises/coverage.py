@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from cadres.models import Region
 from enterprises.models import Enterprise
-from enterprises.models.assignments import has_specialist
 
 if TYPE_CHECKING:
     from datetime import date
 
     from cadres.models import Cadre
     from enterprises.models import Campaign
+    from enterprises.models.enterprise import EnterpriseQuerySet
 
 
 @dataclass
@@ -64,20 +64,23 @@ def coverage(campaign: Campaign, cadre: Cadre, today: date, region: Region | Non
 
 def by_region(campaign: Campaign, cadre: Cadre, today: date) -> list[Coverage]:
     """The counts of every district and town that the cadre sees anything of, in the order of the tree."""
-    wanted = Enterprise.objects.visible_to(cadre).to_be_covered_by(campaign).order_by()
-    counted = wanted.values("region_path").annotate(
-        total=Count("pk"), covered=Count("pk", filter=Q(has_specialist(today, campaign)))
-    )
+    wanted = Enterprise.objects.visible_to(cadre).to_be_covered_by(campaign)
+    totals, covered = _by_path(wanted), _by_path(wanted.with_specialist(today, campaign))
     found: dict[str, Coverage] = {}
     places = Region.objects.filter(kind__in=(Region.Kind.DISTRICT, Region.Kind.TOWN)).order_by("path")
     known = {place.path: place for place in places}
-    for path, total, covered in counted.values_list("region_path", "total", "covered"):
+    for path, total in totals.items():
         for above in _above(path):
             if place := known.get(above):
                 row = found.setdefault(above, Coverage(campaign, place))
                 row.total += total
-                row.covered += covered
+                row.covered += covered.get(path, 0)
     return [found[path] for path in known if path in found]
+
+
+def _by_path(enterprises: EnterpriseQuerySet) -> dict[str, int]:
+    counted = enterprises.order_by().values("region_path").annotate(enterprises=Count("pk"))
+    return dict(counted.values_list("region_path", "enterprises"))
 
 
 def _above(path: str) -> list[str]:

@@ -114,6 +114,8 @@ class UncoveredFilter(FilterForm):
 
 
 class AssignmentFilter(FilterForm):
+    """Assignments of specialists, today's where no status is asked for."""
+
     dates = "起始日期"
 
     q = keyword()
@@ -123,7 +125,7 @@ class AssignmentFilter(FilterForm):
         label="专员", max_length=40, widget=forms.TextInput(attrs={"placeholder": "姓名、拼音首字母"})
     )
     status = forms.ChoiceField(
-        label="包联状态", choices=[ALL, ("active", "在任"), ("planned", "未开始"), ("ended", "已结束")]
+        label="包联状态", choices=[("active", "在任"), ("planned", "未开始"), ("ended", "已结束"), ("all", "全部")]
     )
     light = forms.ChoiceField(label="走访频次", choices=[ALL, ("red", "已逾期")])
 
@@ -145,8 +147,11 @@ class AssignmentFilter(FilterForm):
             queryset = queryset.filter(starts_on__gte=values["from"])
         if values["to"]:
             queryset = queryset.filter(starts_on__lte=values["to"])
-        lasting = {"active": queryset.active, "planned": queryset.planned, "ended": queryset.ended}
-        return lasting[values["status"]](today) if values["status"] else queryset
+        if values["status"] == "planned":
+            return queryset.planned(today)
+        if values["status"] == "ended":
+            return queryset.ended(today)
+        return queryset if values["status"] == "all" else queryset.active(today)
 
 
 class StatusFilter(FilterForm):

@@ -105,7 +105,9 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
         """Each with `team`: its active assignments of running campaigns, with cadre and campaign. One query more."""
         from enterprises.models.assignments import Assignment
 
-        rows = Assignment.objects.active(today).in_running_campaigns(today).select_related("cadre__department", "campaign")
+        rows = (
+            Assignment.objects.active(today).in_running_campaigns(today).select_related("cadre__department", "campaign")
+        )
         return self.prefetch_related(Prefetch("assignments", rows.order_by("starts_on", "pk"), to_attr="team"))
 
     def with_status_of(self, day: date) -> Self:
@@ -116,12 +118,14 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
         return self.prefetch_related(Prefetch("statuses", rows, to_attr="reported"))
 
     def search(self, text: str) -> Self:
-        """By name (two Chinese characters are enough), pinyin initials or credit code."""
-        found = Q(pk__in=by_words(Enterprise.objects.all(), "name", text).values("pk"))
+        """By name (two Chinese characters are enough), pinyin initials or credit code; each by its own index."""
+        found = by_words(Enterprise.objects.all(), "name", text).values("pk")
         plain = normalise(text).lower()
         if plain.isascii() and plain.isalnum():
-            found |= Q(initials__contains=plain) | Q(credit_code__contains=plain.upper())
-        return self.filter(found)
+            initials = Enterprise.objects.filter(initials__contains=plain).values("pk")
+            codes = Enterprise.objects.filter(credit_code__contains=plain.upper()).values("pk")
+            found = found.union(initials, codes)
+        return self.filter(pk__in=found)
 
 
 class Enterprise(models.Model):
@@ -251,6 +255,9 @@ class Enterprise(models.Model):
             # The directory in its own order: longest since the last contact first, or by name.
             models.Index(F("last_contact_on").asc(nulls_first=True), "id", name="enterprise_contact"),
             models.Index(fields=("initials", "name", "id"), name="enterprise_order_of_names"),
+            # The lists of a day and of the uncovered, by place; the choices of the filter by local group.
+            models.Index(fields=("region_path", "initials", "id"), name="enterprise_order_of_places"),
+            models.Index(fields=("industry_group",), name="enterprise_group"),
             # The search box: two-character words by bigrams, initials and codes by trigrams.
             GinIndex(Func("name", function="zq_bigrams"), name="enterprise_name_bigrams"),
             GinIndex(OpClass("initials", "gin_trgm_ops"), name="enterprise_initials"),

@@ -28,10 +28,10 @@ Role = Assignment.Role
 RIGHT: Final = "enterprises.assign_enterprise"
 WHO_ASSIGNS: Final = "只有办公室可以安排包联。"
 LEDGER_SORTS: Final[Sorts] = {
-    "due": (F("due_on").asc(nulls_last=True), "-starts_on"),
+    "contact": (F("enterprise__last_contact_on").asc(nulls_first=True),),
+    "due": (F("due_on").asc(nulls_last=True),),
     "enterprise": ("enterprise__initials", "enterprise__name"),
     "from": ("starts_on",),
-    "contact": (F("enterprise__last_contact_on").asc(nulls_first=True),),
 }
 UNCOVERED_SORTS: Final[Sorts] = {"region": ("region_path", "initials"), "name": ("initials", "name")}
 

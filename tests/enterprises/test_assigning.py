@@ -262,9 +262,18 @@ def test_candidates_are_specialists_in_scope_with_their_workload(world):
         factories.assign(busy, world.enterprise, campaign, starts_on=today - timedelta(days=9))
     over = factories.EnterpriseFactory.create()
     factories.assign(busy, over, starts_on=today - timedelta(days=9), ends_on=today)
-    found = candidates(world.office, Place.SPECIALIST, "", north, today)
-    assert [(one.name, one.workload) for one in found[:2]] == [("近人", 0), ("忙人", 1)]
-    assert set(found[2:]) == {far, world.first, world.second}
+    found = candidates(world.office, Place.SPECIALIST, "", factories.town(north, 2), today)
+    assert [(one.name, one.workload) for one in found] == [("近人", 0), ("忙人", 1)]
+    everywhere = candidates(world.office, Place.SPECIALIST, "人", north, today)
+    assert everywhere == [near, far, busy]
+    alone = factories.district(4)
+    assert set(candidates(world.office, Place.SPECIALIST, "", alone, today)) == {
+        near,
+        busy,
+        far,
+        world.first,
+        world.second,
+    }
     district = factories.cadre(Role.OFFICE, region=north)
     assert candidates(district, Place.SPECIALIST, "", None, today) == [near, busy]
 

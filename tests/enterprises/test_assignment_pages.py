@@ -83,8 +83,13 @@ def names(client, **query: str) -> list[str]:
     return [row.enterprise.name for row in client.get("/assignments/", query).context["listing"].rows]
 
 
-def test_the_ledger_begins_with_the_longest_overdue_and_ends_with_what_does_not_count(client, ledger):
-    shown = names(client)
+def test_the_ledger_shows_todays_and_begins_with_the_longest_without_contact(client, ledger):
+    assert names(client) == ["丁旧行动", "甲逾期", "乙按时"]
+    assert names(client, sort="-contact") == ["乙按时", "甲逾期", "丁旧行动"]
+
+
+def test_sorted_by_the_frequency_what_does_not_count_comes_last(client, ledger):
+    shown = names(client, status="all", sort="due")
     assert shown[:2] == ["甲逾期", "乙按时"]
     assert set(shown[2:]) == {"丙已结束", "天山机械", "丁旧行动"}
 
@@ -101,15 +106,16 @@ def test_a_row_of_the_ledger_says_who_since_when_and_how_late(client, ledger, to
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
+        ({"status": "all"}, {"甲逾期", "乙按时", "丁旧行动", "丙已结束", "天山机械"}),
         ({"status": "active"}, {"甲逾期", "乙按时", "丁旧行动"}),
         ({"status": "ended"}, {"丙已结束"}),
         ({"status": "planned"}, {"天山机械"}),
         ({"light": "red"}, {"甲逾期"}),
-        ({"specialist": "wangxm"}, {"甲逾期", "乙按时", "丙已结束"}),
-        ({"specialist": "李四"}, {"天山机械", "丁旧行动"}),
-        ({"q": "天山"}, {"天山机械"}),
-        ({"q": "tsjx"}, {"天山机械"}),
-        ({"region": "990102001000"}, {"天山机械"}),
+        ({"specialist": "wangxm"}, {"甲逾期", "乙按时"}),
+        ({"specialist": "李四", "status": "all"}, {"天山机械", "丁旧行动"}),
+        ({"q": "天山", "status": "planned"}, {"天山机械"}),
+        ({"q": "tsjx", "status": "all"}, {"天山机械"}),
+        ({"region": "990102001000", "status": "all"}, {"天山机械"}),
         ({"campaign": "PK", "status": "active"}, {"甲逾期", "乙按时"}),
         ({"from": "2000-01-01", "to": "2000-12-31"}, set()),
     ],

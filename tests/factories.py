@@ -134,12 +134,12 @@ def appeal(
 
 
 def status(enterprise: Enterprise, day: date, state: str = "full", **fields: Any) -> OperatingStatus:
-    """What was reported of a day, on that day at ten."""
+    """What was reported of a day, on that day at ten, or just now where that is still to come."""
     return OperatingStatus.objects.create(
         enterprise=enterprise,
         day=day,
         state=state,
         source=fields.pop("source", OperatingStatus.Source.OFFICE),
-        reported_at=fields.pop("reported_at", datetime.combine(day, time(10), tzinfo=BEIJING)),
+        reported_at=fields.pop("reported_at", min(datetime.combine(day, time(10), tzinfo=BEIJING), timezone.now())),
         **fields,
     )

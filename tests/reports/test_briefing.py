@@ -24,11 +24,12 @@ from config.local.home import ROOT
 from reports import briefing, tasks
 from reports.briefing import SigningError
 from reports.models import BaseList, Briefing
+from reports.snapshot import Snapshot
 from tests import broker, factories
 from tests.reports import karamay
 from tests.reports.bulletins import SET_TIME, SIGNED_AT, of, sign
 from tests.reports.karamay import BAIJIANTAN, CITY, DAY, DUSHANZI, TIANSHAN, WUERHE, at
-from tests.reports.test_indicators import days_ago
+from tests.reports.test_indicators import case, days_ago
 
 # The rows of a bulletin are read in a transaction of its own.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -137,6 +138,35 @@ def test_two_workers_at_once_make_one_bulletin_and_one_notice(tree: dict[str, Re
     assert Briefing.objects.count() == 1
     assert Outbox.objects.count() == 1
     assert BaseList.objects.count() == 1
+
+
+def test_everything_is_read_as_it_was_at_one_moment(tree: dict[str, Region]) -> None:
+    """While the enterprises are being counted, somebody else commits an appeal and a status."""
+    one = karamay.enterprises(tree[TIANSHAN], None)[0]
+    karamay.freeze(tree[CITY], one)
+    meanwhile: list[str] = []
+
+    def commit() -> None:
+        with transaction.atomic():
+            case(one, (at(9), at(18), None), submitted_at=at(9))
+        karamay.report(one, "full", at(9))
+        connections.close_all()
+
+    def interfere(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        result = execute(sql, params, many, context)
+        if not meanwhile and 'FROM "reports_baseentry"' in sql and "standing" in sql:
+            meanwhile.append(sql)
+            other = threading.Thread(target=commit)
+            other.start()
+            other.join()
+        return result
+
+    with connection.execute_wrapper(interfere):
+        shown = Snapshot.from_json(briefing.read(tree[CITY], DAY, now=SET_TIME).columns["figures"])
+    assert meanwhile
+    assert (shown.cases.new, shown.total.resumed) == (0, 0)
+    later = Snapshot.from_json(briefing.read(tree[CITY], DAY, now=SET_TIME).columns["figures"])
+    assert (later.cases.new, later.total.resumed) == (1, 1)
 
 
 # --- a worker that is killed -----------------------------------------------------------------------------------

@@ -1,0 +1,201 @@
+"""The indicators' pages: every number leads to its rows, and there are as many as it says."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from cadres.models import Region
+from cadres.roles import Role
+from enterprises.models import Enterprise
+from reports import bases
+from reports.models import BaseList
+from tests import factories
+from tests.reports import karamay
+from tests.reports.bulletins import draft
+from tests.reports.karamay import CITY, DUSHANZI, KARAMAY, TIANSHAN, at
+from tests.reports.test_indicators import case
+
+pytestmark = pytest.mark.django_db
+
+CARD = r'<a href="([^"]+)" class="kpi[^"]*">\s*<span class="l">{label}</span>\s*<span class="v">([\d.%]+)'
+LINKED = re.compile(r'<a href="(/reports/rows/[^"]+)">(\d+)</a>')
+
+
+@pytest.fixture
+def today() -> date:
+    return timezone.localdate()
+
+
+@pytest.fixture
+def tree(today: date) -> dict[str, Region]:
+    """A city with everything in it, on the day on which the test runs."""
+    tree = karamay.regions()
+    yesterday = today - timedelta(days=1)
+    some = karamay.enterprises(tree[TIANSHAN], "full", "partial", "none", None, day=today)
+    some += karamay.enterprises(tree[DUSHANZI], "full", "full", day=yesterday)
+    Enterprise.objects.filter(pk=some[0].pk).update(park=karamay.park(tree[CITY]))
+    month = today.replace(day=1)
+    karamay.freeze(tree[CITY], *Enterprise.objects.order_by("pk"), first=min(month, yesterday), last=today)
+    begun = at(9, day=today - timedelta(days=20))
+    now = timezone.now()
+    case(some[0], (begun, now, now - timedelta(minutes=2)))
+    case(some[1], (begun, begun + timedelta(days=5), now - timedelta(minutes=1)))
+    case(some[4], (begun, begun + timedelta(days=5), None))
+    return tree
+
+
+def client_of(role: Role, region: Region) -> Client:
+    client = Client()
+    client.force_login(factories.cadre(role, region=region))
+    return client
+
+
+def shown(client: Client, url: str) -> str:
+    response = client.get(url)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def rows_counted(page: str) -> int:
+    found = re.search(r"共 <b>(\d+)</b> 条", page)
+    return int(found[1]) if found else page.count("cell-main")
+
+
+def test_every_number_leads_to_as_many_rows_as_it_says(tree: dict[str, Region]) -> None:
+    client = client_of(Role.OFFICE, tree[CITY])
+    page = shown(client, reverse("reports:indicators"))
+    links = {html.unescape(url): int(number) for url, number in LINKED.findall(page)}
+    assert len(links) >= 5 * 6  # five numbers of each district, the park and the whole
+    for url, number in links.items():
+        assert rows_counted(shown(client, url)) == number, url
+    assert sum(links.values()) > 0
+
+
+def test_the_large_figures_lead_to_their_numerators(tree: dict[str, Region], today: date) -> None:
+    client = client_of(Role.OFFICE, tree[CITY])
+    page = shown(client, reverse("reports:indicators"))
+    for label, figure, rows in (
+        ("复工率", "66.7%", 4),
+        ("应复工", "6", 6),
+        ("上报率", "50.0%", 3),
+        ("按时办结率", "33.3%", 1),
+    ):
+        card = re.search(CARD.format(label=label), page)
+        assert card, label
+        assert card[2] == figure
+        assert rows_counted(shown(client, html.unescape(card[1]))) == rows
+
+
+def test_the_rows_say_what_they_are_part_of(tree: dict[str, Region], today: date) -> None:
+    client = client_of(Role.OFFICE, tree[CITY])
+    page = shown(client, f"{reverse('reports:rows', args=('resumption',))}?part=numerator&region={KARAMAY}")
+    assert f"克拉玛依区，{today:%Y-%m-%d}：已复工企业 2 家 ÷ 应复工企业 4 家 = 50.0%" in page
+    cases = shown(client, f"{reverse('reports:rows', args=('timeliness',))}?part=denominator")
+    assert "按时办结诉求 1 件 ÷ 办结和超期未办结诉求 3 件 = 33.3%" in cases
+    for words in ("按时办结", "超期办结", "超期未办结"):
+        assert words in cases
+
+
+def test_a_district_sees_its_own_figures_and_nobody_elses(tree: dict[str, Region]) -> None:
+    client = client_of(Role.OFFICE, tree[DUSHANZI])
+    page = shown(client, reverse("reports:indicators"))
+    assert "100.0%" in page
+    assert "白碱滩区" not in page
+    for url in (reverse("reports:indicators"), reverse("reports:rows", args=("base",))):
+        refused = shown(client, f"{url}?region={KARAMAY}")
+        assert f"区域：“{KARAMAY}”不是可选的值" in refused
+        assert "克拉玛依区" not in refused
+
+
+@pytest.mark.parametrize("role", [Role.SPECIALIST, Role.HANDLER, Role.HEAD, Role.AUDITADMIN])
+def test_who_does_not_oversee_a_region_may_not_look(tree: dict[str, Region], role: Role) -> None:
+    client = client_of(role, tree[CITY])
+    for url in (reverse("reports:indicators"), reverse("reports:rows", args=("base",))):
+        assert client.get(url).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("query", "complaint"),
+    [
+        ("day=2999-01-01", "日期：这一天还没有到"),
+        ("day=morgen", "日期：请填日期"),
+        ("day=2026-01-01&since=2026-01-02", "办结率自：起始日期晚于统计日期"),
+        ("region=0", "区域：“0”不是可选的值"),
+        ("colour=red", "没有“colour”这个筛选条件"),
+    ],
+)  # fmt: skip
+def test_a_wrong_filter_is_a_sentence_and_no_figures(tree: dict[str, Region], query: str, complaint: str) -> None:
+    client = client_of(Role.LEADER, tree[CITY])
+    for url in (reverse("reports:indicators"), reverse("reports:rows", args=("reporting",))):
+        page = shown(client, f"{url}?{query}")
+        assert complaint in page
+        assert "66.7%" not in page
+
+
+def test_an_unknown_indicator_is_not_found_and_an_unknown_part_is_a_sentence(tree: dict[str, Region]) -> None:
+    client = client_of(Role.LEADER, tree[CITY])
+    assert client.get("/reports/rows/happiness/").status_code == 404
+    assert "“both”不是可选的值" in shown(client, f"{reverse('reports:rows', args=('base',))}?part=both")
+
+
+def test_an_empty_database_shows_dashes() -> None:
+    page = shown(client_of(Role.OFFICE, factories.city()), reverse("reports:indicators"))
+    assert "没有前一日数据" in page
+    assert "0.0%" not in page
+    assert "100.0%" not in page
+
+
+def test_who_joined_and_left_is_listed_by_name(tree: dict[str, Region], today: date) -> None:
+    draft(tree[CITY], today - timedelta(days=1), now=at(17, day=today - timedelta(days=1)))
+    one = Enterprise.objects.latest("pk")
+    one.state = Enterprise.State.SUSPENDED
+    one.save()
+    client = client_of(Role.OFFICE, tree[CITY])
+    assert "应复工名单当日变动" not in shown(client, reverse("reports:indicators"))
+    bases.keep(timezone.now())
+    page = shown(client, reverse("reports:indicators"))
+    assert "应复工名单当日变动" in page
+    assert one.name in page
+    assert "停业" in page
+
+
+def test_filters_are_answered_by_the_figures_alone(tree: dict[str, Region]) -> None:
+    client = client_of(Role.OFFICE, tree[CITY])
+    headers = {"HX-Request": "true", "HX-Target": "list"}
+    part = client.get(reverse("reports:indicators"), headers=headers).content.decode()
+    assert "<html" not in part
+    assert "66.7%" in part
+    assert "筛选条件" not in part
+
+
+def test_many_districts_and_rows_take_as_many_statements_as_few(tree: dict[str, Region], today: date) -> None:
+    client = client_of(Role.OFFICE, tree[CITY])
+    urls = [reverse("reports:indicators"), *(reverse("reports:rows", args=(code,)) for code in ("base", "timeliness"))]
+
+    def statements() -> list[int]:
+        counted = []
+        for url in urls:
+            with CaptureQueriesContext(connection) as queries:
+                shown(client, url)
+            counted.append(len(queries))
+        return counted
+
+    few = statements()
+    base = BaseList.objects.get()
+    for number in range(10, 30):
+        district = factories.RegionFactory.create(
+            code=f"6502{number}000000", name=f"{number}区", kind="district", parent=tree[CITY]
+        )
+        for one in karamay.enterprises(district, "full", "none", day=today):
+            base.entries.create(enterprise=one, region=district, joined_on=base.starts_on)
+            case(one, (at(9, day=today - timedelta(days=20)), at(18, day=today - timedelta(days=9)), None))
+    assert statements() == few

@@ -1,0 +1,141 @@
+"""The table of access: address and role to answer. Whoever is named nowhere in a row gets its `otherwise`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cadres.roles import Role
+
+R = Role
+ALL = frozenset(R)
+ASSIGNED = frozenset({R.SPECIALIST, R.TEAM_LEADER})
+DEPARTMENT = frozenset({R.HANDLER, R.HEAD})
+REGIONAL = frozenset({R.OFFICE, R.SUPERVISOR, R.LEADER})
+BUSINESS = ASSIGNED | DEPARTMENT | REGIONAL
+VISITING = ASSIGNED | REGIONAL
+OFFICE = frozenset({R.OFFICE})
+TEAM = frozenset({R.TEAM_LEADER})
+NOBODY: frozenset[R] = frozenset()
+
+# Addresses that need no sign-in; each says why where it is made.
+OPEN = {"healthz", "readyz", "login", "logout"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address: `ok` may, `without_right` are told so (403), all others get `otherwise`.
+
+    `kind` names the object that it is about; somebody else's is answered with `foreign` whoever asks, except that those
+    who may never come here at all may be told so as well.
+    """
+
+    name: str
+    ok: frozenset[R]
+    without_right: frozenset[R] = NOBODY
+    otherwise: int = 403
+    kind: str = ""
+    words: dict[str, str] = field(default_factory=dict)
+    post: bool = False
+    barred: frozenset[R] = NOBODY
+    in_body: bool = False
+    taken: frozenset[R] = NOBODY
+
+    def __str__(self) -> str:
+        return f"{self.name}{'-post' if self.post else ''}"
+
+    def own(self, role: R) -> str:
+        if role in self.ok:
+            return "ok"
+        if role in self.taken:
+            return "409"
+        return "403" if role in self.without_right | self.barred else str(self.otherwise)
+
+    def foreign(self, role: R) -> str:
+        return "403" if role in self.barred else "404"
+
+
+def page(name: str, /, ok: frozenset[R], *, post: bool = False, **words: str) -> Row:
+    """A page about no object: whoever lacks the right is told so."""
+    return Row(name, ok, post=post, words=words)
+
+
+def of(
+    kind: str,
+    name: str,
+    /,
+    ok: frozenset[R],
+    without_right: frozenset[R] = NOBODY,
+    *,
+    post: bool = False,
+    barred: frozenset[R] = NOBODY,
+    in_body: bool = False,
+    taken: frozenset[R] = NOBODY,
+    **words: str,
+) -> Row:
+    """A page about an object: outside the scope it is not found, inside it may be refused.
+
+    `barred` are roles that are refused before any object is looked for. `in_body`: the object is
+    named by what is posted and not by the address. `taken`: what was made elsewhere with the same number is a conflict.
+    """
+    return Row(name, ok, without_right, 404, kind, words, post or in_body, barred, in_body, taken)
+
+
+OTHERS = ALL - BUSINESS
+
+ROWS = [
+    page("cadres:watermark", ALL),
+    page("cadres:inbox", ALL),
+    page("cadres:read_all", ALL, post=True),
+    of("message", "cadres:message", ALL),
+    page("cadres:audit", frozenset({R.AUDITADMIN})),
+    page("enterprises:list", BUSINESS),
+    page("enterprises:new", OFFICE),
+    of("enterprise", "enterprises:detail", BUSINESS),
+    of("enterprise", "enterprises:edit", OFFICE, BUSINESS),
+    of("enterprise", "enterprises:assign", OFFICE, BUSINESS),
+    of("enterprise", "enterprises:assign", OFFICE, BUSINESS, post=True),
+    of("enterprise", "enterprises:report_status", OFFICE | ASSIGNED, BUSINESS),
+    of("enterprise", "enterprises:report_status", OFFICE | ASSIGNED, BUSINESS, post=True),
+    page("enterprises:assignments", BUSINESS),
+    of("assignment", "enterprises:end_assignment", OFFICE, BUSINESS),
+    page("enterprises:assign_many", OFFICE, post=True),
+    page("enterprises:specialists", OFFICE),
+    page("enterprises:uncovered", REGIONAL),
+    page("enterprises:campaigns", BUSINESS),
+    page("enterprises:new_campaign", OFFICE),
+    of("campaign", "enterprises:campaign", BUSINESS, barred=OTHERS),
+    of("campaign", "enterprises:edit_campaign", OFFICE, ALL),
+    page("enterprises:status", BUSINESS),
+    page("appeals:list", BUSINESS),
+    page("appeals:new", OFFICE | ASSIGNED),
+    page("appeals:escalations", REGIONAL),
+    of("appeal", "appeals:detail", BUSINESS, barred=OTHERS),
+    of("draft_appeal", "appeals:edit", frozenset({R.SPECIALIST}), barred=OTHERS),
+    of("appeal", "appeals:step", DEPARTMENT, BUSINESS, barred=OTHERS, name="sign"),
+    of("appeal", "appeals:step", frozenset({R.HANDLER}), BUSINESS, barred=OTHERS, name="bounce"),
+    page("visits:list", VISITING),
+    page("visits:new", ASSIGNED),
+    of("visit", "visits:detail", VISITING),
+    page("visits:drafts", ASSIGNED),
+    of("visit_draft", "visits:save_draft", frozenset({R.SPECIALIST}), in_body=True, barred=ALL - ASSIGNED, taken=TEAM),
+    of("visit_draft", "visits:discard_draft", frozenset({R.SPECIALIST}), in_body=True, barred=ALL - ASSIGNED),
+    page("reports:workbench", ALL),
+    page("reports:briefings", REGIONAL),
+    of("draft_briefing", "reports:briefing", OFFICE),
+    of("draft_briefing", "reports:briefing_workbook", OFFICE),
+    of("draft_briefing", "reports:briefing_sign", OFFICE),
+    of("draft_briefing", "reports:briefing_refetch", OFFICE, post=True),
+    of("signed_briefing", "reports:briefing", REGIONAL),
+    of("signed_briefing", "reports:briefing_workbook", REGIONAL),
+    of("signed_briefing", "reports:briefing_sign", OFFICE, REGIONAL),
+    of("signed_briefing", "reports:briefing_refetch", OFFICE, REGIONAL, post=True),
+    page("reports:indicators", REGIONAL),
+    page("reports:rows", REGIONAL, code="resumption"),
+    page("reports:imports", OFFICE),
+    page("reports:import_new", OFFICE),
+    page("reports:import_template", OFFICE, kind="regions"),
+    of("import", "reports:import", OFFICE, REGIONAL),
+    of("import", "reports:import_faults", OFFICE, REGIONAL),
+    of("import", "reports:import_cancel", OFFICE, REGIONAL, post=True),
+    of("import", "reports:import_confirm", OFFICE, REGIONAL, post=True),
+]

@@ -1,0 +1,104 @@
+"""Two districts with the same things in each: what is one's own, and what is somebody else's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import Model
+
+from cadres.models import Cadre, Message, Outbox
+from cadres.roles import Role
+from enterprises.models import Assignment, Enterprise
+from reports import briefing
+from reports.models import Briefing, ImportJob
+from tests import factories
+from visits.models import Visit, VisitDraft
+from workflow.steps import Actor
+
+
+@dataclass
+class Side:
+    """One district: its people, and one of everything that has an address."""
+
+    people: dict[Role, Cadre]
+    objects: dict[str, Model]
+
+
+def build_side(number: int, now: datetime) -> Side:
+    district = factories.district(number)
+    department = factories.DepartmentFactory.create(region=district, name=f"第{number}区人社局")
+    people = {
+        role: factories.cadre(
+            role, region=district, department=department if role in {Role.HANDLER, Role.HEAD} else None
+        )
+        for role in Role
+    }
+    enterprise = factories.EnterpriseFactory.create(region=district)
+    campaign = factories.CampaignFactory.create(name=f"专项行动{number}", regions=[district])
+    assignment = factories.assign(people[Role.SPECIALIST], enterprise, campaign)
+    factories.assign(people[Role.TEAM_LEADER], enterprise, campaign, role=Assignment.Role.LEADER)
+    appeal = factories.appeal(enterprise, people[Role.SPECIALIST], now=now)
+    office = Actor.of(people[Role.OFFICE])
+    appeal.take("assign", by=office, now=now, lead=department, triage="single", urgency="ordinary")
+    draft = factories.appeal(enterprise, people[Role.SPECIALIST], now=now, submit=False)
+    objects: dict[str, Model] = {
+        "enterprise": enterprise,
+        "campaign": campaign,
+        "assignment": assignment,
+        "appeal": appeal,
+        "draft_appeal": draft,
+        "visit": _visit(people[Role.SPECIALIST], enterprise, now),
+        "visit_draft": VisitDraft.objects.create(
+            client_id=uuid4(), cadre=people[Role.SPECIALIST], enterprise=enterprise, begun_at=now, saved_at=now
+        ),
+        "signed_briefing": _signed(_briefing(people[Role.OFFICE], now, days_ago=2), people[Role.OFFICE], now),
+        "draft_briefing": _briefing(people[Role.OFFICE], now, days_ago=1),
+        "import": _import(people[Role.OFFICE], now),
+    }
+    for role, cadre in people.items():
+        objects[f"message_of_{role}"] = _message(cadre, now)
+    return Side(people, objects)
+
+
+def _visit(cadre: Cadre, enterprise: Enterprise, now: datetime) -> Visit:
+    return Visit.objects.create(
+        client_id=uuid4(),
+        number=f"ZF{enterprise.pk}",
+        cadre=cadre,
+        entered_by=cadre,
+        enterprise=enterprise,
+        region_path=enterprise.region_path,
+        visited_on=now.date(),
+        begun_at=now,
+        logged_at=now,
+    )
+
+
+def _briefing(office: Cadre, now: datetime, *, days_ago: int) -> Briefing:
+    assert office.region is not None
+    return briefing.freeze(office.region, now.date() - timedelta(days=days_ago), now=now)
+
+
+def _signed(draft: Briefing, office: Cadre, now: datetime) -> Briefing:
+    return briefing.sign(draft, seen_at=draft.made_at, now=now, by=office)
+
+
+def _import(office: Cadre, now: datetime) -> ImportJob:
+    return ImportJob.objects.create(
+        kind=ImportJob.Kind.REGIONS, filename="区域.csv", sha256="0", uploaded_by=office, uploaded_at=now
+    )
+
+
+def _message(cadre: Cadre, now: datetime) -> Message:
+    outbox = Outbox.objects.create(key=f"test:{cadre.pk}", subject="提醒", created_at=now, delivered_at=now)
+    return Message.objects.create(outbox=outbox, recipient=cadre, at=now)
+
+
+def named(objects: dict[str, Any], name: str, role: Role) -> Model:
+    """An object by its name in the table; everybody has a message of their own."""
+    found = objects[f"message_of_{role}" if name == "message" else name]
+    assert isinstance(found, Model)
+    return found

@@ -31,7 +31,8 @@ def contact_lamp(enterprise: Enterprise, today: date) -> SafeString:
     days = enterprise.days_since_contact(today)
     words = "未走访" if days is None else "今天" if days == 0 else f"{days} 天"
     if light == "red":
-        every = min(one.campaign.contact_every_days for one in enterprise.specialists)
+        late = [one.campaign for one in enterprise.specialists if one.contact_light(today) == "red"]
+        every = min(campaign.contact_every_days for campaign in late)
         words += f"（应 {every} 天内）"
     return lamp(light, words)
 

@@ -108,7 +108,7 @@ def test_the_light_of_a_row_is_the_light_of_the_list(people: People) -> None:
     for moment in (NOW, at(12, 2, 9), at(12, 2, 18), at(12, 2, 18, 1)):
         for appeal in appeals:
             listed = Appeal.objects.with_light(moment).get(pk=appeal.pk)
-            assert appeal.light_at(moment) == listed.light  # type: ignore[attr-defined]
+            assert appeal.light_at(moment) == listed.light
             for light in ("red", "yellow", "green"):
                 found = Appeal.objects.of_light(light, moment).filter(pk=appeal.pk).exists()
                 assert found == (appeal.light_at(moment) == light), (moment, light, appeal.status)

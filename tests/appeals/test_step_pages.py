@@ -36,7 +36,7 @@ def post(people: People, who: str, appeal: Appeal, name: str, *, htmx: bool = Fa
 
 def filled(people: People, name: str) -> dict[str, Any]:
     """Each form as people fill it in."""
-    note = {"note": "已经说明清楚"}
+    note: dict[str, Any] = {"note": "已经说明清楚"}
     spoke = {"confirmed_by": "王经理", "confirmed_how": "phone"}
     return {
         "assign": {"lead": people.department.pk, "triage": "complex", "urgency": "pressing", **note},
@@ -372,7 +372,7 @@ def test_after_two_bounces_the_office_is_told_who_assigns(people: People) -> Non
 
 def test_who_replied_may_not_approve(people: People) -> None:
     both = factories.cadre(Role.HANDLER, Role.HEAD, department=people.department)
-    people.both = both  # type: ignore[attr-defined]
+    people.both = both
     appeal = at(people, Status.HANDLING)
     post(people, "both", appeal, "reply", **filled(people, "reply"))
     response = post(people, "both", appeal, "approve")

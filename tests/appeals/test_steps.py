@@ -110,7 +110,7 @@ def test_the_second_of_two_people_is_told_who_was_first(people: People) -> None:
 
 def test_who_replied_never_approves(people: People) -> None:
     both = factories.cadre(Role.HANDLER, Role.HEAD, department=people.department)
-    people.both = both  # type: ignore[attr-defined]
+    people.both = both
     appeal = people.assigned()
     people.take(appeal, "sign", "both")
     people.take(appeal, "reply", "both", outcome="solved", reply="已解决")

@@ -56,7 +56,7 @@ def test_what_a_departed_handler_signed_waits_for_the_others(people: People) -> 
 
 def test_a_head_who_replied_is_not_asked_to_approve(people: People) -> None:
     both = factories.cadre(Role.HANDLER, Role.HEAD, department=people.department)
-    people.both = both  # type: ignore[attr-defined]
+    people.both = both
     appeal = people.at(Status.HANDLING)
     people.take(appeal, "reply", "both")
     assert waiting(people, "both") == set()

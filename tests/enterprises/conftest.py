@@ -32,7 +32,8 @@ def at_once() -> Callable[..., list[Any]]:
     """at_once(first, second) calls both in threads of their own; what each answered or raised, in order."""
 
     def run(*acts: Callable[[], Any]) -> list[Any]:
-        together, answers = Barrier(len(acts)), [None] * len(acts)
+        together = Barrier(len(acts))
+        answers: list[Any] = [None] * len(acts)
 
         def call(place: int) -> None:
             try:

@@ -61,7 +61,7 @@ def test_a_specialist_and_a_team_leader_see_what_their_team_holds_today(role, pl
 @pytest.mark.parametrize("role", [Role.HANDLER, Role.HEAD])
 def test_a_department_sees_an_enterprise_as_long_as_a_case_gives_access(role, today, mine, foreign):
     cadre = factories.cadre(role)
-    access = Access.objects.create(enterprise=mine, department=cadre.department, reason="appeal:1")
+    access = Access.objects.create(enterprise=mine, department_id=cadre.department_id, reason="appeal:1")
     assert seen_by(cadre) == [mine]
     for until, sees in ((today, [mine]), (today - timedelta(days=1), [])):
         access.until = until
@@ -75,7 +75,7 @@ def test_a_department_sees_an_enterprise_as_long_as_a_case_gives_access(role, to
 def test_everybody_else_sees_nothing_whatever_rows_name_them(role, mine):
     cadre = factories.cadre(role)
     factories.assign(cadre, mine)
-    Access.objects.create(enterprise=mine, department=cadre.department, reason="appeal:1")
+    Access.objects.create(enterprise=mine, department_id=cadre.department_id, reason="appeal:1")
     assert seen_by(cadre) == []
 
 
@@ -139,7 +139,7 @@ def test_an_enterprise_out_of_scope_is_not_found_and_one_in_scope_asks_for_the_r
     if role in (Role.SPECIALIST, Role.TEAM_LEADER):
         factories.assign(cadre, mine)
     if role in (Role.HANDLER, Role.HEAD):
-        Access.objects.create(enterprise=mine, department=cadre.department, reason="appeal:1")
+        Access.objects.create(enterprise=mine, department_id=cadre.department_id, reason="appeal:1")
     client = signed_in(cadre)
     assert client.get(mine.get_absolute_url()).status_code == (200 if sees else 404)
     assert client.get(foreign.get_absolute_url()).status_code == 404

@@ -16,7 +16,7 @@ NOON = datetime(2026, 11, 20, 12, 5, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 def texts(svg: str) -> list[str]:
     root = ET.fromstring(svg)  # noqa: S314 -- our own
-    return [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    return [text.text or "" for text in root.iter("{http://www.w3.org/2000/svg}text")]
 
 
 @pytest.mark.parametrize("name", ["王晓敏", "<b>&amp;", 'O\'Neil "Q"', "𠮷野", "]]>", "a\x00b\x08"])

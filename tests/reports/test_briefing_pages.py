@@ -50,7 +50,7 @@ def signed_in(cadre: Cadre) -> Client:
 
 
 def said(response: HttpResponse) -> list[str]:
-    return [str(message) for message in get_messages(response.wsgi_request)]  # type: ignore[attr-defined]
+    return [str(message) for message in get_messages(response.wsgi_request)]
 
 
 def page(cadre: Cadre, url: str) -> str:

@@ -91,7 +91,7 @@ def test_an_update_says_what_it_replaces_and_counts_as_a_new_version(tmp_path: P
     assert str(report) == "新增 0，更新 1，未变 0，错误 0"
     assert report.previewed[0]["lines"] == [
         f"区域代码：{home} → {street}",
-        "联系人：李强 → —",
+        "联系人：李* → —",
         "从业人数：420 → 1200",
         "规模：中型（测算） → 小型",
     ]

@@ -144,6 +144,13 @@ def test_line_breaks_of_a_phone_count_as_one_character(team):
     assert "\r" not in Visit.objects.get().summary
 
 
+def test_the_last_report_is_recalled_on_a_refused_form_too(team):
+    factories.status(team.enterprise, day(-1), "partial", on_duty=131)
+    page = team.send(state=None).content.decode()
+    assert f"上次 部分复工（{day(-1):%m-%d}）" in page
+    assert f"上次 131 人（{day(-1):%m-%d}）" in page
+
+
 def test_typed_values_come_back_with_the_refusal(team):
     answer = team.send(raised("<b>'=𠮷"), state=None, due="一百", receiver_name="<i>李'=𠮷")
     page = answer.content.decode()

@@ -30,6 +30,14 @@ class TestList:
         for text in (team.enterprise.name, f"{day():%Y-%m-%d}", "10:05–10:50", "电话", "王晓敏", "李红梅", "2 件"):
             assert text in page, text
 
+    def test_a_town_is_shown_with_its_district(self):
+        team = Team(factories.EnterpriseFactory.create(region=factories.town(factories.district())))
+        visit(team)
+        page = team.client.get("/visits/").content.decode()
+        assert "第2区 第2区1街道 ·" in page
+        detail = team.client.get(Visit.objects.get().get_absolute_url()).content.decode()
+        assert "第2区 第2区1街道" in detail
+
     def test_the_newest_stand_first(self, team):
         older, newer = visit(team, visited_on=day(-2)), visit(team, visited_on=day(-1))
         assert team.client.get("/visits/").context["listing"].rows == [newer, older]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
+from cadres.masking import masked_phone
 from cadres.models import Cadre, Department
 from cadres.roles import ADMINISTRATORS, Role
 from cadres.search import initials
@@ -23,7 +24,12 @@ USERNAME: Final = cells.code(
 )
 NAME: Final = cells.text("姓名", "name", 40, required=True)
 PHONE: Final = cells.code(
-    "手机", "phone", r"\+?[0-9-]{5,19}", "不是电话号码，只能有数字和 -，最多 20 位", hint="以文本填写"
+    "手机",
+    "phone",
+    r"\+?[0-9-]{5,19}",
+    "不是电话号码，只能有数字和 -，最多 20 位",
+    hint="以文本填写",
+    shown=masked_phone,
 )
 DEPARTMENT: Final = cells.text("单位", "department", 80, required=True)
 REGION: Final = region_code("单位区域代码", "region", required=True)

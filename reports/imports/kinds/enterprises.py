@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from cadres.masking import masked_name, masked_phone
 from cadres.models import Region
 from cadres.search import initials
 from enterprises.models import Enterprise
@@ -46,9 +47,9 @@ COLUMNS: Final[tuple[Column, ...]] = (
     SIZE,
     cells.choice("统计类别", "category", labelled(Enterprise.Category), empty=KEEP),
     cells.several("重点名单", "key_lists", labelled(Enterprise.KeyList), hint="多项用“、”隔开"),
-    cells.text("法定代表人", "legal_representative", 60),
-    cells.text("联系人", "contact_name", 60),
-    cells.text("联系电话", "contact_phone", 30, hint="以文本填写"),
+    cells.text("法定代表人", "legal_representative", 60, shown=masked_name),
+    cells.text("联系人", "contact_name", 60, shown=masked_name),
+    cells.text("联系电话", "contact_phone", 30, shown=masked_phone, hint="以文本填写"),
     cells.count("从业人数", "headcount"),
     cells.amount("营业收入(万元)", "revenue_wan"),
     cells.amount("资产总额(万元)", "assets_wan"),

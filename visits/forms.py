@@ -131,11 +131,11 @@ class VisitForm(forms.Form):
         if last is None:
             return
         day = f"（{last.day:%m-%d}）"
-        self.fields["state"].help_text = f"上次 {last.get_state_display()}{day}"
+        self["state"].help_text = f"上次 {last.get_state_display()}{day}"
         for name, unit in (("due", " 人"), ("on_duty", " 人"), ("utilisation", "%"), ("kwh", " kWh")):
             value = getattr(last, name)
             if value is not None:
-                self.fields[name].help_text = f"上次 {Decimal(value).normalize():f}{unit}{day}"
+                self[name].help_text = f"上次 {Decimal(value).normalize():f}{unit}{day}"
 
     def clean_receiver_name(self) -> str:
         return tidy(self.cleaned_data["receiver_name"])

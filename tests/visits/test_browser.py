@@ -194,6 +194,23 @@ def test_without_a_connection_nothing_is_sent_and_nothing_lost(device, team):
     assert Visit.objects.get().appeals.count() == 2
 
 
+def test_an_expired_session_asks_to_sign_in_and_loses_nothing(device, team):
+    team.specialist.set_password("Zhuqi-2026-long")
+    team.specialist.save()
+    phone = device()
+    page = open_form(phone, team)
+    phone.clear_cookies(name="sessionid")
+    fill_in(page)
+    page.tap(SUBMIT)
+    page.fill("input[name=username]", team.specialist.username)
+    page.fill("input[name=password]", "Zhuqi-2026-long")
+    page.press("input[name=password]", "Enter")
+    page.tap(".draftbar:visible >> text=继续填写")
+    expect_filled_in(page)
+    page.tap(SUBMIT)
+    expect(page.locator(".notice-success")).to_contain_text("随单提交诉求 2 件")
+
+
 def test_a_refusal_shows_the_way_to_the_field_and_keeps_everything(device, team):
     page = open_form(device(), team)
     fill_in(page)

@@ -112,7 +112,7 @@ def _choice(request: CadreRequest) -> HttpResponse:
     """Enterprises to choose from: one's own first, by longest since the last visit."""
     today = timezone.localdate()
     query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
-    offered = Enterprise.objects.visible_to(request.user).select_related("region").with_team_of(today)
+    offered = Enterprise.objects.visible_to(request.user).select_related("region__parent").with_team_of(today)
     if query:
         offered = offered.search(query)
     found = list(contact.longest_uncontacted_first(offered, request.user)[: OFFERED + 1])
@@ -132,7 +132,7 @@ def visible_enterprise(cadre: Cadre, key: str) -> Enterprise:
     """The enterprise of this key within the cadre's scope, else 404."""
     if not (key.isascii() and key.isdecimal() and len(key) < 19):
         raise Http404
-    scope = Enterprise.objects.visible_to(cadre).select_related("region")
+    scope = Enterprise.objects.visible_to(cadre).select_related("region__parent")
     return get_object_or_404(scope.with_team_of(timezone.localdate()), pk=key)
 
 

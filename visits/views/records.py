@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -39,7 +40,7 @@ def _require_reading(cadre: Cadre) -> None:
 @require_safe
 def visit_list(request: CadreRequest) -> HttpResponse:
     _require_reading(request.user)
-    scope = Visit.objects.visible_to(request.user).select_related("enterprise__region", "cadre__department")
+    scope = Visit.objects.visible_to(request.user).select_related("enterprise__region__parent", "cadre__department")
     form = VisitFilter(request.GET, cadre=request.user)
     listing = build(request, scope.with_appeal_count(), form, sorts=SORTS, default_sort="-day")
     may_log = request.user.has_perm("visits.log_visit")
@@ -58,7 +59,7 @@ def visit_list(request: CadreRequest) -> HttpResponse:
 @require_safe
 def detail(request: CadreRequest, pk: int) -> HttpResponse:
     scope = Visit.objects.visible_to(request.user)
-    related = scope.select_related("enterprise__region", "cadre__department", "entered_by")
+    related = scope.select_related("enterprise__region__parent", "cadre__department", "entered_by")
     visit = get_object_or_404(related, pk=pk)
     _require_reading(request.user)
     now = timezone.now()
@@ -81,7 +82,7 @@ def _facts(visit: Visit) -> Facts:
     receiver = " ".join(part for part in (visit.receiver_name, visit.receiver_title) if part)
     facts: Facts = [
         ("企业", enterprise.name, enterprise.get_absolute_url()),
-        ("所属区域", enterprise.region.name),
+        ("所属区域", render_to_string("visits/_place.html", {"region": enterprise.region}).strip()),
         ("企业联系人", f"{enterprise.contact_name} {masked_phone(enterprise.contact_phone)}".strip()),
         ("走访人", f"{visit.cadre.name} {visit.cadre.title}".strip()),
         ("走访单位", str(visit.cadre.department or "")),

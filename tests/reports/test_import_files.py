@@ -11,7 +11,6 @@ import zipfile
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import psutil
@@ -210,14 +209,11 @@ def test_a_hostile_file_leaves_the_importer_small(tmp_path: Path, make):
 def importing(kind: str, path: Path) -> tuple[int, int, int, str]:
     """Peak memory of the command and of its child in bytes, its exit code, and what it said."""
     command = [sys.executable, "manage.py", "import_workbook", kind, str(path), "--commit"]
-    options: dict[str, Any] = {
-        "cwd": ROOT,
-        "env": environment(),
-        "stdout": subprocess.PIPE,
-        "stderr": subprocess.STDOUT,
-    }
     importer = parser = 0
-    with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, **options) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout
         family = psutil.Process(process.pid)
         while process.poll() is None:
             with contextlib.suppress(psutil.Error):

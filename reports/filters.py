@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from cadres.fields import RegionField
 from cadres.listing import FilterForm, date_input
-from reports.indicators import Indicator, Scope, midnight
+from reports.indicators import CASES, Indicator, Scope, midnight
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -88,6 +88,8 @@ class RowsFilter(ScopeFilter):
     def __init__(self, data: QueryDict, *, cadre: Cadre, indicator: Indicator, now: datetime) -> None:
         self.indicator, self.now = indicator, now
         super().__init__(data, cadre=cadre)
+        if indicator.population is not CASES:
+            self.fields["since"].widget = forms.HiddenInput()  # only kept for the way back
 
     def narrow(self, queryset: Any, values: dict[str, Any]) -> Any:
         """The rows of the figure; whichever region was chosen lies in the cadre's own."""

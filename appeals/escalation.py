@@ -39,6 +39,13 @@ WAITING: Final = {
 }
 DISPUTES_THAT_ESCALATE: Final = 2
 
+# What the ladder and its notices read of an appeal.
+READ: Final = (
+    *("number", "title", "urgency", "region", "region_path", "registered_by", "lead", "handler", "bounces"),
+    *("status", "status_since", "stint", "round", "round_started_at", "disputes", "level", "escalates_at"),
+    *("sign_due_at", "auto_sign_at", "due_at", "yellow_at", "enterprise"),
+)
+
 Key = tuple[str, int, int, int]
 
 
@@ -131,7 +138,7 @@ def _apply_batch(ladder: Ladder, now: datetime) -> Swept:
         Appeal.objects.due_for_escalation(now)
         .select_for_update(skip_locked=True, no_key=True, of=("self",))
         .select_related("enterprise")
-        .defer("description", "reply")[:BATCH]
+        .only(*READ, "enterprise__name")[:BATCH]
     )
     return _record(ladder, appeals, now) if appeals else Swept()
 
@@ -148,7 +155,7 @@ def _record(ladder: Ladder, appeals: list[Appeal], now: datetime) -> Swept:
     """Write what these locked appeals have reached, tell it, sign for the silent, and set when to look again."""
     known = _keys([appeal.pk for appeal in appeals])
     found = [_due(appeal, ladder, known[appeal.pk], now) for appeal in appeals]
-    Escalation.objects.bulk_create(_rows(found, now))
+    _write_rungs(found, now)
     notices.tell_of_escalations(((due.appeal, due.new[-1]) for due in found if due.new), now)
     silent = [due.appeal for due in found if due.signs]
     _sign_for_the_silent(silent, now)
@@ -182,23 +189,28 @@ def _keys(appeals: list[int]) -> defaultdict[int, set[Key]]:
     return keys
 
 
-def _rows(found: Iterable[Due], now: datetime) -> list[Escalation]:
+def _write_rungs(found: Iterable[Due], now: datetime) -> None:
     """One row per new rung, in the order of time; only the highest of an appeal is told."""
-    return [
-        Escalation(
-            appeal=due.appeal,
-            trigger=rung.trigger,
-            round=due.appeal.round,
-            level=rung.level,
-            occurrence=rung.occurrence,
-            due_at=rung.at,
-            at=now,
-            listed=rung.rung.listed,
-            notified=rung is due.new[-1],
+    rows = [
+        (
+            *(due.appeal.pk, rung.trigger, due.appeal.round, rung.level, rung.occurrence),
+            *(rung.at, rung.rung.listed, rung is due.new[-1]),
         )
         for due in found
         for rung in sorted(due.new, key=lambda rung: rung.at)
     ]
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO appeals_escalation"
+            " (appeal_id, trigger, round, level, occurrence, due_at, listed, notified, at)"
+            " SELECT n.appeal, n.trigger, n.round, n.level, n.occurrence, n.due_at, n.listed, n.notified, %s"
+            " FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::smallint[], %s::smallint[], %s::timestamptz[],"
+            " %s::boolean[], %s::boolean[]) WITH ORDINALITY"
+            " AS n (appeal, trigger, round, level, occurrence, due_at, listed, notified, place) ORDER BY n.place",
+            [now, *map(list, zip(*rows, strict=True))],
+        )
 
 
 def _sign_for_the_silent(appeals: list[Appeal], now: datetime) -> None:

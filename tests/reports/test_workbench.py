@@ -429,7 +429,7 @@ def test_nobody_needs_a_department(roles: tuple[Role, ...]) -> None:
     page_of(Cadre.objects.get(pk=who.pk))
 
 
-@pytest.mark.parametrize("role", [*ADMINISTRATORS, Role.CALLER, Role.DISCIPLINE])
+@pytest.mark.parametrize("role", [*sorted(ADMINISTRATORS), Role.CALLER, Role.DISCIPLINE])
 def test_who_handles_no_business_sees_none(people: People, role: Role) -> None:
     fill(people, 1)
     who = factories.cadre(role)

@@ -56,6 +56,8 @@ class FilterForm(forms.Form):
     """Filters of a list, read from the address. No field is required, whatever it declares."""
 
     dates: ClassVar[str] = ""
+    # Fields that the view fills in where nobody asks for them; they don't count as narrowing.
+    filled_in: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, data: QueryDict, *, cadre: Cadre) -> None:
         self.cadre = cadre
@@ -93,12 +95,13 @@ class FilterForm(forms.Form):
     @property
     def is_narrowed(self) -> bool:
         """True if any filter is set, so that an empty list can offer to clear them."""
-        return any(self.data.get(name) for name in self.fields)
+        return any(self.data.get(name) for name in self.fields if name not in self.filled_in)
 
     @property
     def set_count(self) -> int:
         """How many of the fields that can be seen are set."""
-        return sum(1 for cell in self.visible_fields() if self.data.get(cell.name))
+        shown = (cell.name for cell in self.visible_fields())
+        return sum(1 for name in shown if self.data.get(name) and name not in self.filled_in)
 
     @property
     def shown(self) -> list[forms.BoundField]:

@@ -97,6 +97,8 @@ class EnterpriseFilter(FilterForm):
 class UncoveredFilter(FilterForm):
     """Which of the enterprises that one campaign is to cover; the view puts a campaign where none is asked for."""
 
+    filled_in = frozenset({"campaign"})
+
     campaign = forms.ModelChoiceField(Campaign.objects.none(), label="专项行动", empty_label=None)
     q = keyword()
     region = RegionField(label="区域", empty_label="全部")
@@ -156,6 +158,8 @@ class AssignmentFilter(FilterForm):
 
 class StatusFilter(FilterForm):
     """Enterprises by what was reported of them for one day; `status` is set by the tabs."""
+
+    filled_in = frozenset({"day"})
 
     day = forms.DateField(label="日期", widget=date_input("日期"))
     q = keyword()

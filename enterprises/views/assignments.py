@@ -11,6 +11,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
 
 from cadres.http import CadreRequest
 from cadres.listing import Listing, Sorts, build
@@ -36,6 +37,7 @@ LEDGER_SORTS: Final[Sorts] = {
 UNCOVERED_SORTS: Final[Sorts] = {"region": ("region_path", "initials"), "name": ("initials", "name")}
 
 
+@require_safe
 def ledger(request: CadreRequest) -> HttpResponse:
     require(request.user, "enterprises.view_enterprise", "查看包联台账需要业务角色，请联系本单位安全管理员。")
     today = timezone.localdate()
@@ -53,6 +55,7 @@ def ledger(request: CadreRequest) -> HttpResponse:
     return listing.render("enterprises/assignment_list.html", context)
 
 
+@require_safe
 def uncovered(request: CadreRequest) -> HttpResponse:
     if not request.user.region_scope:
         raise PermissionDenied("未包联企业由办公室、督查和领导查看。")
@@ -86,6 +89,7 @@ def _coverage(request: CadreRequest, listing: Listing) -> Coverage | None:
     return coverage(values["campaign"], request.user, timezone.localdate(), values["region"])
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def assign(request: CadreRequest, pk: int) -> HttpResponse:
     enterprise = get_object_or_404(Enterprise.objects.visible_to(request.user).select_related("region"), pk=pk)
     require(request.user, RIGHT, WHO_ASSIGNS)
@@ -105,6 +109,7 @@ def assign(request: CadreRequest, pk: int) -> HttpResponse:
     return render(request, "enterprises/assignment_form.html", context, status=422 if form.errors else 200)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def assign_many(request: CadreRequest) -> HttpResponse:
     """Step one is the list's POST of ticked rows, which leads to this page's address; step two its own form."""
     require(request.user, RIGHT, WHO_ASSIGNS)
@@ -123,6 +128,7 @@ def assign_many(request: CadreRequest) -> HttpResponse:
     return render(request, "enterprises/assignment_bulk_form.html", context, status=422 if form.errors else 200)
 
 
+@require_safe
 def specialists(request: CadreRequest) -> HttpResponse:
     """The few cadres to choose from, for the search box of the two forms."""
     require(request.user, RIGHT, WHO_ASSIGNS)
@@ -133,6 +139,7 @@ def specialists(request: CadreRequest) -> HttpResponse:
     return render(request, "enterprises/_candidates.html", _choice(request, role, near))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def end_assignment(request: CadreRequest, pk: int) -> HttpResponse:
     scope = Assignment.objects.visible_to(request.user).select_related("enterprise", "campaign", "cadre")
     row = get_object_or_404(scope, pk=pk)

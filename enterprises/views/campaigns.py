@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
 
 from cadres.http import CadreRequest
 from cadres.listing import Sorts, build
@@ -24,6 +25,7 @@ WHO_EDITS: Final = "只有办公室可以新增、编辑专项行动。"
 SORTS: Final[Sorts] = {"from": ("starts_on", "name"), "name": ("name",)}
 
 
+@require_safe
 def campaign_list(request: CadreRequest) -> HttpResponse:
     require(request.user, "enterprises.view_enterprise", "查看专项行动需要业务角色，请联系本单位安全管理员。")
     scope = Campaign.objects.visible_to(request.user).prefetch_related("regions")
@@ -37,6 +39,7 @@ def campaign_list(request: CadreRequest) -> HttpResponse:
     return listing.render("enterprises/campaign_list.html", context)
 
 
+@require_safe
 def campaign(request: CadreRequest, pk: int) -> HttpResponse:
     require(request.user, "enterprises.view_enterprise", "查看专项行动需要业务角色，请联系本单位安全管理员。")
     found = get_object_or_404(Campaign.objects.visible_to(request.user).prefetch_related("regions"), pk=pk)
@@ -60,6 +63,7 @@ def campaign(request: CadreRequest, pk: int) -> HttpResponse:
     return render(request, "enterprises/campaign_detail.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_campaign(request: CadreRequest) -> HttpResponse:
     require(request.user, RIGHT, WHO_EDITS)
     form = CampaignForm(request.POST or None, cadre=request.user)
@@ -72,6 +76,7 @@ def new_campaign(request: CadreRequest) -> HttpResponse:
     return render(request, "enterprises/campaign_form.html", context, status=422 if form.errors else 200)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @transaction.atomic
 def edit_campaign(request: CadreRequest, pk: int) -> HttpResponse:
     scope = Campaign.objects.visible_to(request.user)

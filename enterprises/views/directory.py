@@ -11,6 +11,7 @@ from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
 
 from cadres.http import CadreRequest
 from cadres.listing import Sorts, build
@@ -30,6 +31,7 @@ TAKEN_MEANWHILE: Final = "刚刚已有人登记了相同的统一社会信用代
 OUT_OF_SCOPE: Final = "所选区域不在你的管辖范围内，请重新选择。"
 
 
+@require_safe
 def enterprise_list(request: CadreRequest) -> HttpResponse:
     require(request.user, "enterprises.view_enterprise", "查看企业名录需要业务角色，请联系本单位安全管理员。")
     today = timezone.localdate()
@@ -47,6 +49,7 @@ def enterprise_list(request: CadreRequest) -> HttpResponse:
     return listing.render("enterprises/enterprise_list.html", context)
 
 
+@require_safe
 def detail(request: CadreRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     scope = Enterprise.objects.visible_to(request.user).select_related("region__parent", "park").with_team_of(today)
@@ -66,6 +69,7 @@ def detail(request: CadreRequest, pk: int) -> HttpResponse:
     return render(request, "enterprises/enterprise_detail.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def new(request: CadreRequest) -> HttpResponse:
     require(request.user, "enterprises.change_enterprise", "只有办公室可以新增企业。")
     form = EnterpriseForm(request.POST or None, cadre=request.user)
@@ -75,6 +79,7 @@ def new(request: CadreRequest) -> HttpResponse:
     return _form_page(request, form, {"title": "新增企业", "cancel_url": "enterprises:list"})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @transaction.atomic
 def edit(request: CadreRequest, pk: int) -> HttpResponse:
     scope = Enterprise.objects.visible_to(request.user)

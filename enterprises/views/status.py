@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_safe
 
 from cadres.http import CadreRequest
 from cadres.listing import Listing, Sorts, Tab, TabLink, build
@@ -24,6 +25,7 @@ RIGHT: Final = "enterprises.report_status"
 SORTS: Final[Sorts] = {"region": ("region_path", "initials"), "name": ("initials", "name")}
 
 
+@require_safe
 def status_list(request: CadreRequest) -> HttpResponse:
     require(request.user, "enterprises.view_enterprise", "查看生产经营状况需要业务角色，请联系本单位安全管理员。")
     asked = request.GET.copy()
@@ -53,6 +55,7 @@ def _tabs(listing: Listing, request: CadreRequest) -> list[TabLink]:
     return listing.tabs("status", tabs)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def report(request: CadreRequest, pk: int) -> HttpResponse:
     enterprise = get_object_or_404(Enterprise.objects.visible_to(request.user).select_related("region"), pk=pk)
     require(request.user, RIGHT, "只有该企业的专员、包联领导和办公室可以填报状况。")

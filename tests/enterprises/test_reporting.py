@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from threading import Barrier
+from time import monotonic, sleep
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection, transaction
 
 from cadres.roles import Role
 from enterprises.models import OperatingStatus, OperatingStatusHistory
@@ -121,3 +123,37 @@ def test_of_two_reports_at_once_one_is_the_row_and_the_other_its_history(at_once
     newest = OperatingStatus.objects.get().due
     replaced = set(OperatingStatusHistory.objects.values_list("due", flat=True))
     assert replaced | {newest} == ({10, 20, None} if is_reported_already else {10, 20})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_report_twice_at_once_replaces_once(at_once):
+    """Both wait for the row, so that the second decides upon what the first has written."""
+    enterprise = factories.EnterpriseFactory.create()
+    report_status(enterprise, TODAY, None, NOW - timedelta(hours=1), POWER, state="none")
+
+    def hold_the_row_until_both_wait() -> None:
+        with transaction.atomic():
+            OperatingStatus.objects.select_for_update().get()
+            started.wait(timeout=10)
+            _wait_for_blocked(2)
+
+    def report(minutes: int) -> None:
+        started.wait(timeout=10)
+        report_status(enterprise, TODAY, None, NOW + timedelta(minutes=minutes), OFFICE, state="full")
+
+    started = Barrier(3)
+    assert at_once(hold_the_row_until_both_wait, lambda: report(0), lambda: report(1)) == [None, None, None]
+    assert [row.state for row in OperatingStatusHistory.objects.all()] == ["none"]
+
+
+def _wait_for_blocked(number: int) -> None:
+    """Until so many sessions of this database wait for a lock."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    end = monotonic() + 10
+    while monotonic() < end:
+        with connection.cursor() as cursor:
+            cursor.execute(waiting)
+            if cursor.fetchone()[0] >= number:
+                return
+        sleep(0.01)
+    raise AssertionError("Nobody waits")

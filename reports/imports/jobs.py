@@ -130,8 +130,7 @@ def _work(pk: int, now: datetime) -> None:
         _fail(job, NO_RIGHT, now)
         return
     try:
-        with transaction.atomic():
-            report = _run(job, now, writing=writing)
+        report = _run(job, now, writing=writing)
     except UnreadableError as error:
         _fail(job, str(error), now)
         return

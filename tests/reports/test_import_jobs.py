@@ -28,7 +28,7 @@ from reports.models import ImportJob
 from reports.tasks import run_jobs
 from tests.factories import EnterpriseFactory, cadre, credit_code, district
 from tests.reports.karamay import at
-from tests.reports.workbooks import book, environment, table
+from tests.reports.workbooks import book, comma_separated, environment, table
 
 State = ImportJob.State
 KIND = ImportJob.Kind.ENTERPRISES
@@ -116,6 +116,19 @@ def test_what_changed_between_preview_and_writing_is_said(tmp_path: Path, office
     job.refresh_from_db()
     assert (job.state, counts(job)) == (State.DONE, (1, 0, 1, 0))
     assert job.message == "确认之后数据有变化：预览时为新增 2、更新 0。"
+
+
+@pytest.mark.django_db
+def test_a_file_that_breaks_off_while_it_is_written_leaves_nothing(tmp_path: Path, office: Cadre):
+    """Its first thousand rows are written when the parser comes to the odd quote at its end."""
+    lines = table(KIND, *(row(number) for number in range(1_500)))
+    content = comma_separated(tmp_path / "企业.csv", lines).read_bytes() + '"半截'.encode()
+    job = jobs.take_in(KIND, SimpleUploadedFile("企业.csv", content), by=office, now=at(9))
+    ImportJob.objects.update(state=State.CONFIRMED)
+    run_jobs()
+    job.refresh_from_db()
+    assert (job.state, "引号不成对" in job.message) == (State.FAILED, True)
+    assert not Enterprise.objects.exists()
 
 
 @pytest.mark.django_db

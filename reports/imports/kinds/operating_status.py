@@ -87,7 +87,6 @@ class OperatingStatuses:
             status, wanted = decision.record
             for name, value in (wanted | reported).items():
                 setattr(status, name, value)
-            status.pk = None
         OperatingStatus.objects.bulk_create(
             [each.record[0] for each in decisions],
             update_conflicts=True,

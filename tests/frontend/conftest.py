@@ -1,19 +1,16 @@
 """A browser, the sample pages, and somebody signed in."""
 
 import copy
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
 from cadres.models import Cadre
 from cadres.roles import Role
 from tests.factories import DepartmentFactory, cadre, city
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--lang=zh-CN"]
 
 
 @pytest.fixture
@@ -29,14 +26,6 @@ def somebody(db) -> Cadre:
     """A specialist who is also of the office and a supervisor, so that every menu entry is there."""
     unit = DepartmentFactory.create(name="江北区经信局", region=city())
     return cadre(Role.SPECIALIST, Role.OFFICE, Role.SUPERVISOR, name="王晓敏", department=unit)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        yield found
-        found.close()
 
 
 @pytest.fixture

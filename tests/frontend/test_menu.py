@@ -28,7 +28,7 @@ def test_a_supervisor_has_the_queue_and_logs_no_visits():
 
 
 def test_an_administrator_sees_no_business():
-    assert labels(menu.items_for(cadre(Role.SECADMIN))) == ["我的工作台"]
+    assert labels(menu.items_for(cadre(Role.SECADMIN))) == ["我的工作台", "消息"]
 
 
 def test_a_page_that_is_not_built_is_not_in_the_menu():
@@ -69,7 +69,7 @@ def test_a_detail_page_marks_the_list_of_its_app():
     [
         (Role.SPECIALIST, ["工作台", "企业", "记走访", "走访", "诉求"]),
         (Role.SUPERVISOR, ["工作台", "企业", "走访", "诉求", "督办"]),
-        (Role.HANDLER, ["工作台", "企业", "诉求"]),
+        (Role.HANDLER, ["工作台", "企业", "诉求", "消息"]),
     ],
 )
 def test_phones_offer_at_most_five_pages_with_the_visit_in_the_middle(role, tabs):
@@ -78,4 +78,4 @@ def test_phones_offer_at_most_five_pages_with_the_visit_in_the_middle(role, tabs
 
 def test_sections_keep_the_order_of_the_table():
     found = menu.sections(menu.items_for(cadre(Role.SPECIALIST)))
-    assert [section.heading for section in found] == ["", "企业包联", "走访管理", "诉求管理"]
+    assert [section.heading for section in found] == ["", "企业包联", "走访管理", "诉求管理", "系统"]

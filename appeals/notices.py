@@ -116,7 +116,7 @@ def _handler(appeal: Appeal) -> list[Target]:
     if appeal.lead_id is None:
         return _office(appeal)
     if appeal.handler_id:
-        return [audience.cadre(appeal.handler_id)]
+        return [audience.cadre_of_department(appeal.handler_id, Role.HANDLER, appeal.lead_id)]
     people = [audience.of_department(Role.HANDLER, appeal.lead_id)]
     return [*people, audience.duty_officer(appeal.lead_id)] if appeal.urgency == Urgency.CRITICAL else people
 

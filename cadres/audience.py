@@ -27,6 +27,11 @@ def cadre(pk: int) -> Target:
     return {"cadre": pk}
 
 
+def cadre_of_department(pk: int, role: Role, department: int) -> Target:
+    """A cadre, or the department's holders of the role where the cadre has left it or the service."""
+    return {"cadre": pk, "role": role.value, "department": department}
+
+
 def of_department(role: Role, department: int) -> Target:
     return {"role": role.value, "department": department}
 
@@ -64,7 +69,7 @@ def holders(role: Role, region: Region) -> set[int]:
 
 def _members(target: Target) -> set[int]:
     if "cadre" in target:
-        return set(Cadre.objects.active().filter(pk=target["cadre"]).values_list("pk", flat=True))
+        return _one(target)
     if "leader_in_charge" in target:
         return _officer(target["leader_in_charge"], "leader_in_charge", Role.HEAD)
     if "duty_officer" in target:
@@ -73,6 +78,13 @@ def _members(target: Target) -> set[int]:
         return _of_department(Role(target["role"]), target["department"])
     region = Region.objects.filter(pk=target["region"]).first()
     return holders(Role(target["role"]), region) if region else set()
+
+
+def _one(target: Target) -> set[int]:
+    if "department" not in target:
+        return set(Cadre.objects.active().filter(pk=target["cadre"]).values_list("pk", flat=True))
+    there = Cadre.objects.active().filter(pk=target["cadre"], department=target["department"])
+    return set(there.values_list("pk", flat=True)) or _of_department(Role(target["role"]), target["department"])
 
 
 def _officer(department: int, officer: str, instead: Role) -> set[int]:

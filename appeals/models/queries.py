@@ -151,7 +151,8 @@ def _keys_of(parts: list[AppealQuerySet]) -> models.QuerySet[Appeal, Any]:
 
 def _mine_or_free(cadre: Cadre) -> Q:
     """Signed for by this handler, or by nobody who is still there to go on."""
-    return Q(handler=cadre) | Q(handler=None) | Q(handler__is_active=False)
+    departed = Q(handler__is_active=False) | ~Q(handler__department=cadre.department)
+    return Q(handler=cadre) | Q(handler=None) | departed
 
 
 def _offices() -> models.QuerySet[Cadre, Any]:

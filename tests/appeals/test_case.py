@@ -11,8 +11,9 @@ from django.utils import timezone
 from appeals import casefile, escalation
 from appeals.models import Appeal
 from appeals.workflow import STEPS, Status
+from cadres.roles import Role
 from tests import factories
-from tests.appeals.pages import cost_of, get, offers, signed_in
+from tests.appeals.pages import cost_of, get, offers, signed_in, titles
 from tests.appeals.people import NOW, People
 from workflow.worktime import BEIJING
 
@@ -117,6 +118,16 @@ def test_each_role_is_offered_its_own_steps_and_no_others(
             assert offers(page_of(people, who, appeal)) == expected.get(who, []), who
 
 
+def test_a_co_department_reports_progress_and_nothing_else(people: People) -> None:
+    other = factories.DepartmentFactory.create(name="市交通局")
+    helper = factories.cadre(Role.HANDLER, department=other)
+    appeal = people.at(Status.HANDLING, co_departments=[other])
+    assert offers(get(helper, appeal.get_absolute_url())) == ["登记进展"]
+    assert signed_in(helper).post(f"/appeals/{appeal.pk}/steps/reply/").status_code == 403
+    assert signed_in(helper).post(f"/appeals/{appeal.pk}/steps/progress/", {"note": "已派车"}).status_code == 302
+    assert "已派车" in words(page_of(people, "office", appeal))
+
+
 @pytest.mark.parametrize(
     ("status", "turn"),
     [
@@ -217,5 +228,11 @@ def test_the_enterprises_page_shows_its_appeals(people: People) -> None:
     page = get(people.specialist, people.enterprise.get_absolute_url())
     assert appeal.get_absolute_url() in page
     assert f"/appeals/new/?enterprise={people.enterprise.pk}" in page
+    for _ in range(5):
+        people.submitted()
+    page = get(people.specialist, people.enterprise.get_absolute_url())
+    every = f"/appeals/?q={people.enterprise.credit_code}"
+    assert every in page
+    assert len(titles(get(people.specialist, every))) == 6
     other = factories.EnterpriseFactory.create()
     assert "没有诉求" in get(people.office, other.get_absolute_url())

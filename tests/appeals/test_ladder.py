@@ -61,7 +61,7 @@ RUNGS: list[tuple[Status, datetime, Trigger, int, list[str]]] = [
 def targets(appeal: Appeal) -> dict[str, dict[str, Any]]:
     return {
         "registrar": {"cadre": appeal.registered_by_id},
-        "handler": {"cadre": appeal.handler_id},
+        "handler": {"cadre": appeal.handler_id, "role": "handler", "department": appeal.lead_id},
         "handlers": {"role": "handler", "department": appeal.lead_id},
         "heads": {"role": "head", "department": appeal.lead_id},
         "leader_in_charge": {"leader_in_charge": appeal.lead_id},

@@ -10,7 +10,7 @@ from django.utils import timezone
 from appeals.models import Appeal
 from appeals.workflow import Status
 from cadres import delivery
-from cadres.models import Message, Outbox
+from cadres.models import Cadre, Message, Outbox
 from cadres.roles import Role
 from tests import factories
 from tests.appeals.pages import signed_in
@@ -65,6 +65,12 @@ def test_where_an_office_leads_the_supervisor_is_asked_to_close(people: People) 
     appeal = people.at(Status.CONFIRMING)
     factories.cadre(Role.OFFICE, department=people.department)
     assert told(people, appeal, "confirm", "specialist") == {"supervisor"}
+
+
+def test_where_the_handler_has_moved_on_the_colleagues_are_told(people: People) -> None:
+    appeal = people.at(Status.REVIEWING)
+    Cadre.objects.filter(pk=people.handler.pk).update(department=people.office.department)
+    assert told(people, appeal, "send_back", "head", note="依据不足") == {"colleague"}
 
 
 def test_a_discarded_draft_tells_nobody(people: People) -> None:

@@ -48,9 +48,11 @@ def test_what_a_head_signed_waits_for_all_handlers(people: People) -> None:
     assert waiting(people, "handler") == waiting(people, "colleague") == {appeal}
 
 
-def test_what_a_departed_handler_signed_waits_for_the_others(people: People) -> None:
+@pytest.mark.parametrize("departed", ["left the service", "moved"])
+def test_what_a_departed_handler_signed_waits_for_the_others(people: People, departed: str) -> None:
     appeal = people.at(Status.HANDLING)
-    Cadre.objects.filter(pk=people.handler.pk).update(is_active=False)
+    elsewhere = {"is_active": False} if departed == "left the service" else {"department": people.office.department}
+    Cadre.objects.filter(pk=people.handler.pk).update(**elsewhere)
     assert waiting(people, "colleague") == {appeal}
 
 

@@ -124,7 +124,7 @@ def choose_city(page: Page) -> None:
 
 def office_imports_enterprises_and_assignments(people: People, folder: Path) -> None:
     page = import_by_page(people, "enterprises", city.enterprises(folder))
-    faults = page.get_by_role("row", name=re.compile("5 统一社会信用代码 "))
+    faults = page.get_by_role("row", name=re.compile("第 5 行 统一社会信用代码 "))
     expect(faults).to_have_count(1)
     confirm_import(page, "已写入 3 行，1 行有错误")
     page = import_by_page(people, "assignments", city.assignments(folder, localdate() - timedelta(days=2)))

@@ -147,11 +147,16 @@ def test_the_same_report_twice_at_once_replaces_once(at_once):
 
 
 def _wait_for_blocked(number: int) -> None:
-    """Until so many sessions of this database wait for a lock."""
+    """Until so many sessions of this database wait for a lock.
+
+    A transaction keeps seeing the sessions of its first look, unless it forgets them.
+    """
+    forget = "SELECT pg_stat_clear_snapshot()"
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     end = monotonic() + 10
     while monotonic() < end:
         with connection.cursor() as cursor:
+            cursor.execute(forget)
             cursor.execute(waiting)
             if cursor.fetchone()[0] >= number:
                 return

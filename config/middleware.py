@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, cast
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
@@ -39,6 +40,17 @@ def trace(get_response: Next) -> Next:
             return response
         finally:
             traces.current.reset(token)
+
+    return middleware
+
+
+def behind_proxy(get_response: Next) -> Next:
+    """With HTTPS there is our proxy in front, which alone knows who asks: its word is the last in X-Forwarded-For."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if settings.HTTPS and (forwarded := request.headers.get("X-Forwarded-For")):
+            request.META["REMOTE_ADDR"] = forwarded.rpartition(",")[2].strip()
+        return get_response(request)
 
     return middleware
 

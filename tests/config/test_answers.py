@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from pythonjsonlogger.json import JsonFormatter
 
+from config.middleware import behind_proxy
 from tests.factories import cadre
 
 pytestmark = [pytest.mark.urls("tests.config.urls"), pytest.mark.django_db]
@@ -165,3 +167,20 @@ def test_a_foreign_page_is_never_where_a_sign_in_leads_to(client):
 def test_who_is_signed_in_sees_the_page(client):
     client.force_login(cadre())
     assert client.get("/probe/private/").text == "<p>内部</p>"
+
+
+@pytest.mark.parametrize(
+    ("https", "forwarded", "seen"),
+    [
+        (True, "203.0.113.9", "203.0.113.9"),
+        (True, "198.51.100.1, 203.0.113.9", "203.0.113.9"),  # what a browser claims comes first, the proxy's word last
+        (True, None, "10.0.0.2"),
+        (False, "203.0.113.9", "10.0.0.2"),
+    ],
+)
+def test_the_address_of_who_asks_is_the_proxy_s_word_and_nobody_else_s(settings, https, forwarded, seen):
+    settings.HTTPS = https
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    request = RequestFactory().get("/", headers=headers, REMOTE_ADDR="10.0.0.2")
+    behind_proxy(lambda asked: HttpResponse(asked.META["REMOTE_ADDR"]))(request)
+    assert request.META["REMOTE_ADDR"] == seen

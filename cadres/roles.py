@@ -42,6 +42,10 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
             "appeals.represent_enterprise",
         }
     ),
+            "policies.view_policy",
+            "policies.view_fulfilment",
+            "policies.add_fulfilment",
+            "policies.record_fulfilment",
     Role.TEAM_LEADER: frozenset(
         {
             "enterprises.view_enterprise",
@@ -53,7 +57,20 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
         }
     ),
     Role.HANDLER: frozenset(
-        {"enterprises.view_enterprise", "appeals.view_appeal", "appeals.sign_appeal", "appeals.handle_appeal"}
+        {
+            "enterprises.view_enterprise",
+            "appeals.view_appeal",
+            "appeals.sign_appeal",
+            "appeals.handle_appeal",
+            "policies.view_policy",
+            "policies.view_fulfilment",
+            "policies.record_fulfilment",
+            "policies.process_fulfilment",
+        }
+            "policies.view_policy",
+            "policies.view_fulfilment",
+            "policies.add_fulfilment",
+            "policies.record_fulfilment",
     ),
     Role.HEAD: frozenset(
         {
@@ -68,6 +85,10 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
             "enterprises.view_enterprise",
             "enterprises.change_enterprise",
             "enterprises.assign_enterprise",
+            "policies.view_policy",
+            "policies.view_fulfilment",
+            "policies.record_fulfilment",
+            "policies.process_fulfilment",
             "enterprises.report_status",
             "visits.view_visit",
             "appeals.view_appeal",
@@ -83,6 +104,13 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
     Role.CALLER: frozenset(),
     Role.SUPERVISOR: frozenset(
         {
+            "policies.view_policy",
+            "policies.change_policy",
+            "policies.view_fulfilment",
+            "policies.add_fulfilment",
+            "policies.record_fulfilment",
+            "policies.process_fulfilment",
+            "policies.reopen_fulfilment",
             "enterprises.view_enterprise",
             "visits.view_visit",
             "appeals.view_appeal",
@@ -97,6 +125,8 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
             "visits.view_visit",
             "appeals.view_appeal",
             "reports.view_indicators",
+            "policies.view_policy",
+            "policies.view_fulfilment",
             "reports.view_briefing",
         }
     ),
@@ -105,3 +135,5 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
     Role.SECADMIN: frozenset(),
     Role.AUDITADMIN: frozenset({"cadres.view_auditrow"}),
 }
+            "policies.view_policy",
+            "policies.view_fulfilment",

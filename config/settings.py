@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "visits",
     "appeals",
     "enterprises",
+    "policies",
     "workflow",
     "cadres",
     "django.contrib.auth",

@@ -1,0 +1,84 @@
+"""Predicates of fulfilments that chain: whose they are, what is due, what closes soon."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from cadres.models import Region
+from cadres.roles import ASSIGNED, DEPARTMENTAL
+from enterprises.models import Enterprise
+from policies.models.policy import CLOSING_SOON_DAYS, Item, Policy
+from policies.workflow import DUE, OPEN, UNDECLARED
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from cadres.models import Cadre
+    from policies.models.fulfilment import Fulfilment
+
+
+class FulfilmentQuerySet(models.QuerySet["Fulfilment"]):
+    def visible_to(self, cadre: Cadre) -> Self:
+        """By region, by assigned enterprise, or by the department that is responsible for the item."""
+        direct, others = Q(pk__in=()), []
+        if cadre.region_scope:
+            direct = Q(region_path__startswith=cadre.region_scope)
+        if cadre.holds(*ASSIGNED):
+            others.append(self._all().filter(enterprise__in=Enterprise.objects.assigned_to(cadre).values("pk")))
+        if cadre.holds(*DEPARTMENTAL) and cadre.department_id:
+            others.append(self._all().filter(item__in=Item.objects.led_by(cadre.department_id).values("pk")))
+        if not others:
+            return self.filter(direct)
+        keys = _keys_of(others)
+        return self.filter(direct | Q(pk__in=keys)) if cadre.region_scope else self.filter(pk__in=keys)
+
+    def open(self) -> Self:
+        """Somebody still has to act."""
+        return self.filter(status__in=OPEN)
+
+    def due(self) -> Self:
+        """应享未享: entitled, and neither paid nor enjoying yet."""
+        return self.filter(status__in=DUE)
+
+    def blocked(self) -> Self:
+        """Something stands in the way (堵点)."""
+        return self.exclude(block="")
+
+    def closing_soon(self, today: date) -> Self:
+        """Not applied for, and the window closes within a few days."""
+        last = today + timedelta(days=CLOSING_SOON_DAYS)
+        return self.filter(status__in=UNDECLARED, closes_on__range=(today, last))
+
+    def closed_by(self, today: date) -> Self:
+        """Not applied for though the window has closed."""
+        return self.filter(status__in=UNDECLARED, closes_on__lt=today)
+
+    def in_region(self, region: Region) -> Self:
+        """Of enterprises of the region when the row was made; a park is another membership than the tree's."""
+        if region.kind == Region.Kind.PARK:
+            return self.filter(enterprise__in=Enterprise.objects.in_region(region).values("pk"))
+        return self.filter(region_path__startswith=region.path)
+
+    def search(self, text: str) -> Self:
+        """By the enterprise (name, initials, credit code), or by the policy's title or document number."""
+        items = Item.objects.filter(policy__in=Policy.objects.search(text).values("pk"))
+        enterprises = self._all().filter(enterprise__in=Enterprise.objects.search(text).values("pk"))
+        return self.filter(pk__in=_keys_of([enterprises, self._all().filter(item__in=items.values("pk"))]))
+
+    def counts(self) -> dict[str, int]:
+        """How many are in each status. One query."""
+        counted = self.order_by().values("status").annotate(rows=models.Count("pk"))
+        return dict(counted.values_list("status", "rows"))
+
+    def _all(self) -> FulfilmentQuerySet:
+        return self.model.objects.all()
+
+
+def _keys_of(parts: list[FulfilmentQuerySet]) -> models.QuerySet[Fulfilment, Any]:
+    """The keys of all these rows as one subquery, so that PostgreSQL uses an index for each."""
+    first, *others = [part.order_by().values("pk") for part in parts]
+    return first.union(*others) if others else first

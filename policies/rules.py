@@ -1,0 +1,107 @@
+"""Who may take which step of a fulfilment: the right, the relation to it, the separation of duties, and what fits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cadres.roles import ASSIGNED, DEPARTMENTAL, Role
+from enterprises.models import Enterprise
+from policies.models.policy import Item
+from policies.workflow import PROCESS, RECORD, REOPEN, STEPS, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cadres.models import Cadre
+    from policies.models import Fulfilment
+
+# Who said on the enterprise's behalf that it applies, never examines; who approved an amount, never pays it.
+SEPARATE: Final[dict[str, tuple[frozenset[str], str]]] = {
+    **dict.fromkeys(
+        ("approve", "publicise", "reject"), (frozenset({"declare"}), "登记申报的人不能审核，请由其他同志办理。")
+    ),
+    **dict.fromkeys(
+        ("pay", "void"), (frozenset({"approve", "publicise"}), "核定金额的人不能登记拨付，请由其他同志办理。")
+    ),
+}
+# Taken by entering a payment or voiding one, not by a button of the step alone.
+THROUGH_PAYMENTS: Final = frozenset({"pay", "void"})
+
+
+def has_right(cadre: Cadre, name: str) -> bool:
+    """Whether the cadre's roles hold the right that this step needs."""
+    return cadre.has_perm(STEPS[name].permission)
+
+
+def refusal(cadre: Cadre, name: str, fulfilment: Fulfilment) -> str | None:
+    """Why this cadre may not take this step of this fulfilment, in Chinese; None where they may. Ignores the status."""
+    step = STEPS[name]
+    if not step.permission or not has_right(cadre, name):
+        return f"你的角色不能办理“{step.label}”。"
+    if reason := RELATIONS[step.permission](cadre, fulfilment):
+        return reason
+    before, sentence = SEPARATE.get(name, (frozenset(), ""))
+    if before and fulfilment.events.filter(step__in=before, cadre=cadre).exists():
+        return sentence
+    return None
+
+
+def unfit(name: str, fulfilment: Fulfilment) -> str | None:
+    """Why the step does not fit this row as it stands, whoever takes it; None where it does. Ignores the status."""
+    item = fulfilment.item
+    if name in {"approve", "publicise"} and not item.pays_money:
+        return "该事项不拨付资金，请办理“登记已享受”。"
+    if name == "enjoy" and item.pays_money:
+        return "该事项拨付资金，须经审核、拨付后才算兑现。"
+    if name == "accept" and fulfilment.status == Status.ENTITLED and item.granting != Item.Granting.AUTOMATIC:
+        return "该事项不是免申即享，请先登记申报。"
+    if name == "unblock" and not fulfilment.block:
+        return "该记录没有堵点。"
+    return None
+
+
+def offered(cadre: Cadre, fulfilment: Fulfilment) -> list[str]:
+    """The steps that this cadre may take now, in the table's order."""
+    return [
+        name
+        for name in STEPS.from_status(fulfilment.status)
+        if unfit(name, fulfilment) is None and refusal(cadre, name, fulfilment) is None
+    ]
+
+
+def _in_region(cadre: Cadre, fulfilment: Fulfilment) -> bool:
+    scope = cadre.region_scope
+    return cadre.holds(Role.OFFICE) and bool(scope) and fulfilment.region_path.startswith(scope)
+
+
+def _responsible(cadre: Cadre, fulfilment: Fulfilment) -> bool:
+    return cadre.holds(*DEPARTMENTAL) and fulfilment.item.department_id == cadre.department_id
+
+
+def _of_enterprise(cadre: Cadre, fulfilment: Fulfilment) -> bool:
+    if not cadre.holds(*ASSIGNED):
+        return False
+    return Enterprise.objects.assigned_to(cadre).filter(pk=fulfilment.enterprise_id).exists()
+
+
+def _records(cadre: Cadre, fulfilment: Fulfilment) -> str | None:
+    if any(known(cadre, fulfilment) for known in (_responsible, _in_region, _of_enterprise)):
+        return None
+    return "请由包联专员、责任部门或辖区助企办登记。"
+
+
+def _processes(cadre: Cadre, fulfilment: Fulfilment) -> str | None:
+    if _responsible(cadre, fulfilment) or _in_region(cadre, fulfilment):
+        return None
+    return "请由责任部门或辖区助企办办理。"
+
+
+def _reopens(cadre: Cadre, fulfilment: Fulfilment) -> str | None:
+    return None if _in_region(cadre, fulfilment) else "请由辖区助企办办理。"
+
+
+RELATIONS: Final[dict[str, Callable[[Cadre, Fulfilment], str | None]]] = {
+    RECORD: _records,
+    PROCESS: _processes,
+    REOPEN: _reopens,
+}

@@ -13,6 +13,7 @@ from appeals.models.tables import Category, Triage, Urgency
 from appeals.workflow import FINAL, RUNNING, STEPS, Status
 from cadres.models import Cadre, Department, Region
 from enterprises.models import Enterprise
+from policies.models import Fulfilment
 from workflow import protection
 from workflow.models import Unit
 from workflow.steps import Actor, IllegalStepError
@@ -114,6 +115,10 @@ class Appeal(models.Model):
     category = models.ForeignKey(Category, models.PROTECT, related_name="+", verbose_name="类别")
     source = models.CharField("来源", max_length=10, choices=Source.choices, default=Source.VISIT)
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+", verbose_name="企业")
+    # The row of the policy ledger that is blocked, and goes on when this appeal is solved.
+    fulfilment = models.ForeignKey(
+        Fulfilment, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="政策兑现", editable=False
+    )
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="区域", editable=False)
     region_path = models.CharField(max_length=120, editable=False)
     registered_by = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="登记人")
@@ -182,6 +187,9 @@ class Appeal(models.Model):
             models.CheckConstraint(
                 condition=Q(status=Status.DRAFT) | Q(status=Status.WITHDRAWN) | Q(number__isnull=False),
                 name="appeal_submitted_has_a_number",
+            models.UniqueConstraint(
+                fields=("fulfilment",), condition=~Q(status__in=sorted(FINAL)), name="appeal_open_once_per_fulfilment"
+            ),
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=(Status.ASSIGNED, Status.HANDLING, Status.REVIEWING))

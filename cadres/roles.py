@@ -40,12 +40,12 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
             "appeals.view_appeal",
             "appeals.submit_appeal",
             "appeals.represent_enterprise",
-        }
-    ),
             "policies.view_policy",
             "policies.view_fulfilment",
             "policies.add_fulfilment",
             "policies.record_fulfilment",
+        }
+    ),
     Role.TEAM_LEADER: frozenset(
         {
             "enterprises.view_enterprise",
@@ -54,6 +54,10 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
             "visits.log_visit",
             "appeals.view_appeal",
             "appeals.submit_appeal",
+            "policies.view_policy",
+            "policies.view_fulfilment",
+            "policies.add_fulfilment",
+            "policies.record_fulfilment",
         }
     ),
     Role.HANDLER: frozenset(
@@ -67,10 +71,6 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
             "policies.record_fulfilment",
             "policies.process_fulfilment",
         }
-            "policies.view_policy",
-            "policies.view_fulfilment",
-            "policies.add_fulfilment",
-            "policies.record_fulfilment",
     ),
     Role.HEAD: frozenset(
         {
@@ -78,6 +78,10 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
             "appeals.view_appeal",
             "appeals.sign_appeal",
             "appeals.review_appeal",
+            "policies.view_policy",
+            "policies.view_fulfilment",
+            "policies.record_fulfilment",
+            "policies.process_fulfilment",
         }
     ),
     Role.OFFICE: frozenset(
@@ -85,16 +89,19 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
             "enterprises.view_enterprise",
             "enterprises.change_enterprise",
             "enterprises.assign_enterprise",
-            "policies.view_policy",
-            "policies.view_fulfilment",
-            "policies.record_fulfilment",
-            "policies.process_fulfilment",
             "enterprises.report_status",
             "visits.view_visit",
             "appeals.view_appeal",
             "appeals.submit_appeal",
             "appeals.triage_appeal",
             "appeals.close_appeal",
+            "policies.view_policy",
+            "policies.change_policy",
+            "policies.view_fulfilment",
+            "policies.add_fulfilment",
+            "policies.record_fulfilment",
+            "policies.process_fulfilment",
+            "policies.reopen_fulfilment",
             "reports.view_indicators",
             "reports.view_briefing",
             "reports.sign_briefing",
@@ -104,17 +111,12 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
     Role.CALLER: frozenset(),
     Role.SUPERVISOR: frozenset(
         {
-            "policies.view_policy",
-            "policies.change_policy",
-            "policies.view_fulfilment",
-            "policies.add_fulfilment",
-            "policies.record_fulfilment",
-            "policies.process_fulfilment",
-            "policies.reopen_fulfilment",
             "enterprises.view_enterprise",
             "visits.view_visit",
             "appeals.view_appeal",
             "appeals.supervise_appeal",
+            "policies.view_policy",
+            "policies.view_fulfilment",
             "reports.view_indicators",
             "reports.view_briefing",
         }
@@ -124,9 +126,9 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
             "enterprises.view_enterprise",
             "visits.view_visit",
             "appeals.view_appeal",
-            "reports.view_indicators",
             "policies.view_policy",
             "policies.view_fulfilment",
+            "reports.view_indicators",
             "reports.view_briefing",
         }
     ),
@@ -135,5 +137,3 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
     Role.SECADMIN: frozenset(),
     Role.AUDITADMIN: frozenset({"cadres.view_auditrow"}),
 }
-            "policies.view_policy",
-            "policies.view_fulfilment",

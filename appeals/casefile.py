@@ -13,7 +13,6 @@ from appeals import rules
 from appeals.models import Appeal, Escalation
 from appeals.notices import LEVEL_WORDS
 from appeals.workflow import FINAL, RUNNING, SUPERVISED_AFTER_BOUNCES, Status
-from cadres.masking import masked_phone
 from cadres.roles import Role
 from enterprises.models import Assignment
 from workflow.worktime import load_calendar
@@ -112,11 +111,10 @@ class RoundShown:
 
 def facts(appeal: Appeal) -> list[Fact]:
     enterprise = appeal.enterprise
-    contact = f"{enterprise.contact_name} {masked_phone(enterprise.contact_phone)}".strip()
     shown: list[Fact] = [
         ("企业", enterprise.name, enterprise.get_absolute_url()),
         ("所属区域", appeal.place),
-        ("联系人", contact),
+        ("联系人", enterprise.masked_contact),
         ("类别", str(appeal.category)),
         ("性质", appeal.get_nature_display()),
         ("来源", appeal.get_source_display()),

@@ -1,4 +1,4 @@
-"""Writing the audit log: sign-ins by signal, imports and downloads by call."""
+"""Writing the audit log: sign-ins by signal, imports, downloads and looks at personal data by call."""
 
 from __future__ import annotations
 

@@ -34,6 +34,8 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
     Role.SPECIALIST: frozenset(
         {
             "enterprises.view_enterprise",
+            "enterprises.change_contact",
+            "enterprises.unmask_contact",
             "enterprises.report_status",
             "visits.view_visit",
             "visits.log_visit",
@@ -49,6 +51,8 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
     Role.TEAM_LEADER: frozenset(
         {
             "enterprises.view_enterprise",
+            "enterprises.change_contact",
+            "enterprises.unmask_contact",
             "enterprises.report_status",
             "visits.view_visit",
             "visits.log_visit",
@@ -63,6 +67,7 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
     Role.HANDLER: frozenset(
         {
             "enterprises.view_enterprise",
+            "enterprises.unmask_contact",
             "appeals.view_appeal",
             "appeals.sign_appeal",
             "appeals.handle_appeal",
@@ -75,6 +80,7 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
     Role.HEAD: frozenset(
         {
             "enterprises.view_enterprise",
+            "enterprises.unmask_contact",
             "appeals.view_appeal",
             "appeals.sign_appeal",
             "appeals.review_appeal",
@@ -88,6 +94,8 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
         {
             "enterprises.view_enterprise",
             "enterprises.change_enterprise",
+            "enterprises.change_contact",
+            "enterprises.unmask_contact",
             "enterprises.assign_enterprise",
             "enterprises.report_status",
             "visits.view_visit",
@@ -112,6 +120,7 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
     Role.SUPERVISOR: frozenset(
         {
             "enterprises.view_enterprise",
+            "enterprises.unmask_contact",
             "visits.view_visit",
             "appeals.view_appeal",
             "appeals.supervise_appeal",

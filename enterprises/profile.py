@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cadres.masking import masked_name, masked_phone
 from cadres.templatetags.ui import day as written
 from enterprises.models import OperatingStatusHistory
 from enterprises.templatetags.enterprise_tags import amount
@@ -46,14 +45,6 @@ def facts(enterprise: Enterprise) -> list[Fact]:
         ("电力户号", "、".join(enterprise.electricity_accounts)),
         ("标签", "、".join(enterprise.tags)),
         *_exception(enterprise),
-    ]
-
-
-def contacts(enterprise: Enterprise) -> list[Fact]:
-    return [
-        ("法定代表人", masked_name(enterprise.legal_representative)),
-        ("联系人", enterprise.contact_name),
-        ("联系电话", masked_phone(enterprise.contact_phone)),
     ]
 
 

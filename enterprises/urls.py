@@ -1,6 +1,6 @@
 from django.urls import path
 
-from enterprises.views import assignments, campaigns, directory, status
+from enterprises.views import assignments, campaigns, contacts, directory, status
 
 app_name = "enterprises"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("enterprises/<int:pk>/edit/", directory.edit, name="edit"),
     path("enterprises/<int:pk>/assign/", assignments.assign, name="assign"),
     path("enterprises/<int:pk>/status/", status.report, name="report_status"),
+    path("enterprises/<int:pk>/reveal/", contacts.reveal_representative, name="reveal_representative"),
+    path("enterprises/<int:pk>/contacts/new/", contacts.new_contact, name="new_contact"),
+    path("contacts/<int:pk>/edit/", contacts.edit_contact, name="edit_contact"),
+    path("contacts/<int:pk>/end/", contacts.end_contact, name="end_contact"),
+    path("contacts/<int:pk>/reveal/", contacts.reveal_contact, name="reveal_contact"),
     path("assignments/", assignments.ledger, name="assignments"),
     path("assignments/<int:pk>/end/", assignments.end_assignment, name="end_assignment"),
     path("campaigns/", campaigns.campaign_list, name="campaigns"),

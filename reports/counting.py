@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from cadres.masking import masked_phone
 from cadres.models import Region
-from enterprises.models import Assignment, Enterprise
+from enterprises.models import Assignment, Contact, Enterprise
 from reports import bases
 from reports.indicators import (
     CASES,
@@ -209,7 +209,7 @@ def _not_resumed(rows: list[Row], places: dict[str, str], day: date) -> list[Not
     """By name, with whom to ask: those known not to have resumed before those of which nothing is known."""
     idle = sorted((row for row in rows if not row.standing.resumed), key=lambda row: row.standing.silent)
     keys = [row.enterprise for row in idle]
-    phones = dict(Enterprise.objects.filter(pk__in=keys).values_list("pk", "contact_phone"))
+    phones = dict(Contact.objects.main().filter(enterprise__in=keys).values_list("enterprise", "phone"))
     specialists = _specialists(keys, day)
     categories = dict(Enterprise.Category.choices)
     return [
@@ -221,7 +221,7 @@ def _not_resumed(rows: list[Row], places: dict[str, str], day: date) -> list[Not
             state=SILENT if row.standing.silent else "未复工",
             on="" if row.standing.age is None else (day - timedelta(days=row.standing.age)).isoformat(),
             specialist="、".join(specialists[row.enterprise]),
-            phone=masked_phone(phones[row.enterprise]),
+            phone=masked_phone(phones.get(row.enterprise, "")),
         )
         for row in idle
     ]

@@ -13,7 +13,7 @@ from appeals.models import Appeal, Category
 from appeals.registration import register
 from cadres.models import Cadre, Department, Region
 from cadres.roles import Role
-from enterprises.models import Assignment, Campaign, Enterprise, OperatingStatus
+from enterprises.models import Assignment, Campaign, Contact, Enterprise, OperatingStatus
 from enterprises.rules.credit_code import check_character
 from workflow.worktime import BEIJING
 
@@ -90,6 +90,11 @@ class EnterpriseFactory(factory.django.DjangoModelFactory[Enterprise]):
     credit_code = factory.Sequence(credit_code)
     region = factory.LazyFunction(district)
     category = Enterprise.Category.INDUSTRY_ABOVE
+
+
+def contact(enterprise: Enterprise, name: str = "何文娟", phone: str = "13812345678", **fields: Any) -> Contact:
+    """The enterprise's main contact, unless is_main says no."""
+    return Contact.objects.create(enterprise=enterprise, name=name, phone=phone, **{"is_main": True, **fields})
 
 
 class CampaignFactory(factory.django.DjangoModelFactory[Campaign]):

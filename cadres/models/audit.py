@@ -18,7 +18,7 @@ class AuditQuerySet(models.QuerySet["AuditRow"]):
 
 
 class AuditRow(models.Model):
-    """Who did what that leaves no other trace: sign-ins, imports, downloads. Append-only by trigger."""
+    """Who did what that leaves no other trace: sign-ins, imports, downloads, unmasking. Append-only by trigger."""
 
     class Action(models.TextChoices):
         SIGN_IN = "sign_in", "登录"
@@ -26,6 +26,7 @@ class AuditRow(models.Model):
         SIGN_OUT = "sign_out", "退出"
         IMPORT = "import", "导入"
         DOWNLOAD = "download", "下载"
+        UNMASK = "unmask", "查看完整信息"
 
     at = models.DateTimeField("时间")
     action = models.CharField("动作", max_length=20, choices=Action.choices)

@@ -11,9 +11,10 @@ from django.utils import timezone
 from cadres.editing import VersionedForm
 from cadres.fields import RegionField
 from cadres.listing import date_input
-from cadres.masking import masked_name, masked_phone
+from cadres.masking import masked_name, unmasked
 from cadres.models import Region
 from cadres.search import normalise
+from enterprises import contacts
 from enterprises.models import Enterprise
 from enterprises.rules import industries
 from enterprises.rules.credit_code import LENGTH, normalise_code, problem_with
@@ -41,6 +42,14 @@ class WordsField(forms.CharField):
         if long := next((word for word in words if len(word) > self.longest), ""):
             raise forms.ValidationError(f"“{long[:20]}…”过长，每项最多 {self.longest} 字")
         return words
+
+
+def clean_personal(typed: str, stored: str, masked: str) -> str:
+    """What is typed, or what is stored where the field is left empty or still holds its mask."""
+    try:
+        return unmasked(normalise(typed), stored, masked) or stored
+    except ValueError as error:
+        raise forms.ValidationError(str(error)) from error
 
 
 class EnterpriseForm(VersionedForm[Enterprise]):
@@ -83,8 +92,6 @@ class EnterpriseForm(VersionedForm[Enterprise]):
             "electricity_accounts",
             "baseline_kwh",
             "legal_representative",
-            "contact_name",
-            "contact_phone",
             "tags",
         )
         widgets = {  # noqa: RUF012 -- Django declares it so
@@ -92,7 +99,6 @@ class EnterpriseForm(VersionedForm[Enterprise]):
             "credit_code": forms.TextInput(attrs={"maxlength": 40, "autocomplete": "off", "spellcheck": "false"}),
             "founded_on": date_input("成立日期"),
             "region_since": date_input("迁入日期"),
-            "contact_phone": forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
             "legal_representative": forms.TextInput(attrs={"autocomplete": "off"}),
         }
         help_texts = {  # noqa: RUF012
@@ -107,7 +113,7 @@ class EnterpriseForm(VersionedForm[Enterprise]):
         self._offer_regions()
         self._offer_industries()
         self._mask("legal_representative", masked_name)
-        self._mask("contact_phone", masked_phone)
+        self._ask_for_first_contact()
         self.initial["size_choice"] = self.instance.size if self.instance.size_entered else ""
         self.fields["kind"].choices = Enterprise.Kind.choices  # type: ignore[attr-defined]
         # Code points that look alike or can't be seen come along with what is copied; the length counts after them.
@@ -131,6 +137,13 @@ class EnterpriseForm(VersionedForm[Enterprise]):
             self.initial["division"] = found.full_code
             self.initial["group"] = industries.parse(self.instance.industry).group
 
+    def _ask_for_first_contact(self) -> None:
+        """A new enterprise may come with its main contact; later they have forms of their own."""
+        if not self.instance.pk:
+            dial = forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"})
+            self.fields["contact_name"] = forms.CharField(label="主要联系人", max_length=60, required=False)
+            self.fields["contact_phone"] = forms.CharField(label="联系电话", max_length=30, required=False, widget=dial)
+
     def _mask(self, name: str, masked: Any) -> None:
         """Show what is stored as a placeholder alone; it neither goes out to the page nor is lost."""
         if stored := getattr(self.instance, name):
@@ -145,10 +158,8 @@ class EnterpriseForm(VersionedForm[Enterprise]):
         return normalise_code(self.cleaned_data["credit_code"] or "") or None
 
     def clean_legal_representative(self) -> str:
-        return normalise(self.cleaned_data["legal_representative"]) or self.instance.legal_representative
-
-    def clean_contact_phone(self) -> str:
-        return normalise(self.cleaned_data["contact_phone"]) or self.instance.contact_phone
+        stored = self.instance.legal_representative
+        return clean_personal(self.cleaned_data["legal_representative"], stored, masked_name(stored))
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
@@ -197,4 +208,9 @@ class EnterpriseForm(VersionedForm[Enterprise]):
         self.instance.size_entered = bool(self.cleaned_data["size_choice"])
         self.instance.size = self.cleaned_data["size_choice"]
         self.instance.recompute_size()
-        return super().save(commit)
+        is_new = not self.instance.pk
+        saved = super().save(commit)
+        if is_new:
+            name, phone = (normalise(self.cleaned_data[name]) for name in ("contact_name", "contact_phone"))
+            contacts.name_main({saved.pk: contacts.Person(name, phone)}, timezone.localdate())
+        return saved

@@ -1,5 +1,6 @@
 from enterprises.models.assignments import Access, Assignment, Campaign
+from enterprises.models.contact import Contact
 from enterprises.models.enterprise import Enterprise
 from enterprises.models.status import OperatingStatus, OperatingStatusHistory
 
-__all__ = ["Access", "Assignment", "Campaign", "Enterprise", "OperatingStatus", "OperatingStatusHistory"]
+__all__ = ["Access", "Assignment", "Campaign", "Contact", "Enterprise", "OperatingStatus", "OperatingStatusHistory"]

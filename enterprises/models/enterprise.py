@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from cadres.models import Cadre
     from enterprises.models.assignments import Assignment, Campaign
+    from enterprises.models.contact import Contact
     from enterprises.models.status import OperatingStatus
 
 
@@ -117,6 +118,12 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
         rows = OperatingStatus.objects.on(day).select_related("reported_by")
         return self.prefetch_related(Prefetch("statuses", rows, to_attr="reported"))
 
+    def with_main_contact(self) -> Self:
+        """Each with `main_contact`. One query more."""
+        from enterprises.models.contact import Contact
+
+        return self.prefetch_related(Prefetch("contacts", Contact.objects.main(), to_attr="main_contacts"))
+
     def search(self, text: str) -> Self:
         """By name (two Chinese characters are enough), pinyin initials or credit code; each by its own index."""
         found = by_words(Enterprise.objects.all(), "name", text).values("pk")
@@ -198,8 +205,6 @@ class Enterprise(models.Model):
         models.CharField(max_length=20, choices=KeyList.choices), verbose_name="重点名单", default=list, blank=True
     )
     legal_representative = models.CharField("法定代表人", max_length=60, blank=True)
-    contact_name = models.CharField("联系人", max_length=60, blank=True)
-    contact_phone = models.CharField("联系电话", max_length=30, blank=True)
     headcount = models.PositiveIntegerField("从业人数", null=True, blank=True)
     revenue_wan = models.DecimalField("营业收入（万元）", max_digits=14, decimal_places=2, null=True, blank=True)
     assets_wan = models.DecimalField("资产总额（万元）", max_digits=14, decimal_places=2, null=True, blank=True)
@@ -299,9 +304,10 @@ class Enterprise(models.Model):
     def days_since_contact(self, today: date) -> int | None:
         return (today - self.last_contact_on).days if self.last_contact_on else None
 
-    # What with_team_of(), with_leaders() and with_status_of() bring along.
+    # What with_team_of(), with_leaders(), with_main_contact() and with_status_of() bring along.
 
     team: list[Assignment]
+    main_contacts: list[Contact]
     leaders: list[Assignment]
     reported: list[OperatingStatus]
 
@@ -312,6 +318,28 @@ class Enterprise(models.Model):
     @property
     def specialist_names(self) -> str:
         return "、".join(dict.fromkeys(one.cadre.name for one in self.specialists))
+
+    @property
+    def main_contact(self) -> Contact | None:
+        """Whom one asks first; from with_main_contact(), else by a query."""
+        if "main_contacts" in self.__dict__:
+            return next(iter(self.main_contacts), None)
+        return self.contacts.filter(is_main=True, ended_on=None).first()
+
+    @property
+    def contact_name(self) -> str:
+        """Personal data: the main contact's name in full, "" where there is none."""
+        return self.main_contact.name if self.main_contact else ""
+
+    @property
+    def contact_phone(self) -> str:
+        """Personal data: the main contact's number in full, "" where there is none."""
+        return self.main_contact.phone if self.main_contact else ""
+
+    @property
+    def masked_contact(self) -> str:
+        """张* 138****1234 of the main contact; "" where there is none."""
+        return self.main_contact.masked if self.main_contact else ""
 
     @property
     def status(self) -> OperatingStatus | None:

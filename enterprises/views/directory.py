@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cadres.http import CadreRequest
 from cadres.listing import Sorts, build
+from cadres.masking import masked_name
 from cadres.rights import require
 from enterprises import profile
 from enterprises.filters import EnterpriseFilter
@@ -60,7 +61,8 @@ def detail(request: CadreRequest, pk: int) -> HttpResponse:
         "enterprise": enterprise,
         "today": today,
         "facts": profile.facts(enterprise),
-        "contacts": profile.contacts(enterprise),
+        "contacts": enterprise.contacts.main_first(),
+        "representative": masked_name(enterprise.legal_representative),
         "days": profile.last_days(enterprise, today),
         "assignments": history.order_by("-campaign__starts_on", "campaign", "-starts_on", "role"),
         "panels": panels_for(request, enterprise),
@@ -122,4 +124,6 @@ def _rights(request: CadreRequest) -> dict[str, bool]:
         "may_report": may("enterprises.report_status"),
         "may_visit": may("visits.log_visit"),
         "may_raise": may("appeals.submit_appeal"),
+        "may_edit_contacts": may("enterprises.change_contact"),
+        "may_unmask": may("enterprises.unmask_contact"),
     }

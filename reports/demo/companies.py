@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from django.utils import timezone
 
 from cadres.search import initials
-from enterprises.models import Assignment, Campaign, Enterprise, OperatingStatus
+from enterprises.models import Assignment, Campaign, Contact, Enterprise, OperatingStatus
 from enterprises.rules.credit_code import check_character
 from enterprises.rules.size import size_of
 from reports.demo.people import Cast, Casting
@@ -63,8 +63,11 @@ class Companies:
         self.names: set[str] = set()
 
     def found(self) -> list[Enterprise]:
-        rows = [self._enterprise(number) for number in range(ENTERPRISES)]
-        return Enterprise.objects.bulk_create(rows)
+        rows = Enterprise.objects.bulk_create(self._enterprise(number) for number in range(ENTERPRISES))
+        for row in rows:
+            row.main_contacts = [self._contact(row)]
+        Contact.objects.bulk_create(row.main_contacts[0] for row in rows)
+        return rows
 
     def assign(self, enterprises: list[Enterprise]) -> dict[int, Cadre]:
         """Specialists by district in turn, and a leader with three; returns who answers for which enterprise."""
@@ -125,13 +128,20 @@ class Companies:
             category=trade.above if headcount > 60 and not trader else trade.below,
             key_lists=[Enterprise.KeyList.INDUSTRY] if headcount > 300 and trade.industry[0] == "C" else [],
             legal_representative=self.casting.name(),
-            contact_name=self.casting.name(),
-            contact_phone=f"138{self.random.randrange(10**8):08d}",
             headcount=headcount,
             revenue_wan=revenue,
             assets_wan=assets,
             baseline_kwh=Decimal(headcount * self.random.randrange(8, 60)),
             state=Enterprise.State.OPERATING if self.random.random() < 0.97 else Enterprise.State.SUSPENDED,
+        )
+
+    def _contact(self, enterprise: Enterprise) -> Contact:
+        return Contact(
+            enterprise=enterprise,
+            name=self.casting.name(),
+            position=self.random.choice(("办公室主任", "生产厂长", "副总经理", "人力资源主管")),
+            phone=f"138{self.random.randrange(10**8):08d}",
+            is_main=True,
         )
 
     def _name(self, number: int, district: str, trade: Trade) -> str:

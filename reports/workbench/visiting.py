@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from django.db.models import F
 from django.utils import timezone
 
-from cadres.masking import masked_phone
+from cadres.masking import masked_name, masked_phone
 from cadres.roles import ASSIGNED
 from enterprises.models import Assignment, Enterprise
 from reports.briefing import CUT_OFF
@@ -58,7 +58,7 @@ class Row:
 
     @property
     def contact_name(self) -> str:
-        return self.enterprise.contact_name
+        return masked_name(self.enterprise.contact_name)
 
     @property
     def contact_phone(self) -> str:
@@ -79,7 +79,8 @@ class Team:
 
 def team(cadre: Cadre, assignments: list[Assignment], today: date) -> Team:
     mine = Enterprise.objects.assigned_to(cadre).select_related("region__parent")
-    shown = mine.with_team_of(today).with_status_of(today).order_by(F("last_contact_on").asc(nulls_first=True), "pk")
+    shown = mine.with_team_of(today).with_status_of(today).with_main_contact()
+    shown = shown.order_by(F("last_contact_on").asc(nulls_first=True), "pk")
     total = len({row.enterprise_id for row in assignments})
     rows = [Row(enterprise, today) for enterprise in shown[:ENTERPRISES_SHOWN]]
     return Team(rows, total, total if cadre.roles <= ASSIGNED else None)

@@ -46,6 +46,7 @@ def build_side(number: int, now: datetime) -> Side:
     draft = factories.appeal(enterprise, people[Role.SPECIALIST], now=now, submit=False)
     objects: dict[str, Model] = {
         "enterprise": enterprise,
+        "contact": factories.contact(enterprise),
         "campaign": campaign,
         "assignment": assignment,
         "appeal": appeal,

@@ -321,13 +321,16 @@ def test_an_htmx_request_gets_the_list_alone(signed_in, office):
 
 def test_personal_data_is_masked_on_the_page(signed_in, office):
     enterprise = factories.EnterpriseFactory.create(
-        legal_representative="欧阳建国", contact_name="李红", contact_phone="13812341234"
+        legal_representative="欧阳建国",
     )
+    factories.contact(enterprise, "李红", "13812341234")
     page = body(signed_in(office).get(enterprise.get_absolute_url()))
     assert "138****1234" in page
     assert "欧*" in page
     assert "13812341234" not in page
     assert "欧阳建国" not in page
+    assert "李*" in page
+    assert "李红" not in page
 
 
 @pytest.mark.parametrize(

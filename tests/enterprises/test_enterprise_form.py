@@ -204,8 +204,6 @@ def enterprise(north):
         size="large",
         size_entered=True,
         legal_representative="张建国",
-        contact_name="李红",
-        contact_phone="13812341234",
         key_lists=["industry", "trade"],
         tags=["专精特新", "出口"],
         electricity_accounts=["6510001", "6510002"],
@@ -231,13 +229,16 @@ def test_a_size_that_is_no_longer_entered_is_computed(client, enterprise):
 
 def test_personal_data_is_masked_in_the_form_and_kept_when_left_empty(client, enterprise):
     page = client.get(edit_path(enterprise)).content.decode()
-    assert "13812341234" not in page
     assert "张建国" not in page
-    assert "现为 138****1234，不修改请留空" in page
+    assert "现为 张*，不修改请留空" in page
     values = as_shown(client, edit_path(enterprise))
-    client.post(edit_path(enterprise), values | {"contact_phone": "0990-6221234"})
-    enterprise.refresh_from_db()
-    assert (enterprise.contact_phone, enterprise.legal_representative) == ("0990-6221234", "张建国")
+    for typed in ("", "张*"):
+        client.post(edit_path(enterprise), values | {"legal_representative": typed})
+        enterprise.refresh_from_db()
+        assert enterprise.legal_representative == "张建国"
+        values = as_shown(client, edit_path(enterprise))
+    response = client.post(edit_path(enterprise), values | {"legal_representative": "李*"})
+    assert "不能带星号" in response.content.decode()
 
 
 def test_moving_to_another_town_notes_the_day(client, north, enterprise):
@@ -250,11 +251,12 @@ def test_moving_to_another_town_notes_the_day(client, north, enterprise):
 
 def test_the_second_of_two_editors_is_told_what_changed_and_loses_nothing(signed_in, client, north, enterprise):
     second = signed_in(factories.cadre(Role.OFFICE, region=north))
-    mine = as_shown(second, edit_path(enterprise)) | {"address": "北区1号", "headcount": "400", "contact_name": "王五"}
+    typed = {"address": "北区1号", "headcount": "400", "industry_group": "物流"}
+    mine = as_shown(second, edit_path(enterprise)) | typed
     first = as_shown(client, edit_path(enterprise)) | {
         "headcount": "500",
         "category": "trade_above",
-        "contact_name": "王五",
+        "industry_group": "物流",
     }
     assert client.post(edit_path(enterprise), first).status_code == 302
     response = second.post(edit_path(enterprise), mine)
@@ -262,7 +264,7 @@ def test_the_second_of_two_editors_is_told_what_changed_and_loses_nothing(signed
     said = complaints(response)
     assert "“统计类别”已由他人改为“限上批零住餐”，已替你更新" in said
     assert "“从业人数”已由他人改为“500”，你填的是“400”，请核对" in said
-    assert "联系人" not in said
+    assert "行业分组" not in said
     enterprise.refresh_from_db()
     assert (enterprise.headcount, enterprise.address) == (500, "")
     again = untouched(response)

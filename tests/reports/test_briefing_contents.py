@@ -151,7 +151,7 @@ def test_a_park_stands_beside_the_districts(tree: dict[str, Region]) -> None:
 def test_who_has_not_resumed_is_listed_with_whom_to_ask(tree: dict[str, Region]) -> None:
     full, idle, silent, old = karamay.enterprises(tree[TIANSHAN], "full", "none", None, None)
     factories.status(old, days_ago(2), "none")
-    Enterprise.objects.filter(pk=idle.pk).update(contact_phone="13899991234")
+    factories.contact(idle, phone="13899991234")
     factories.assign(factories.cadre(Role.SPECIALIST, region=tree[KARAMAY], name="王晓敏"), idle)
     listed = of(draft(tree[CITY])).not_resumed
     assert [(one.name, one.state, one.on) for one in listed] == [

@@ -47,7 +47,8 @@ def issue(tree: dict[str, Region]) -> Briefing:
     yesterday = karamay.enterprises(tree[TIANSHAN], "full", "none", day=days_ago(1))
     karamay.enterprises(tree[DUSHANZI], "full", "full", "full")
     silent = karamay.enterprises(tree[BAIJIANTAN], "full", None)[1]
-    Enterprise.objects.filter(pk=silent.pk).update(contact_phone="13899991234", park=karamay.park(tree[CITY]))
+    Enterprise.objects.filter(pk=silent.pk).update(park=karamay.park(tree[CITY]))
+    factories.contact(silent, phone="13899991234")
     for one in yesterday:
         factories.status(one, DAY, "partial")
     named = case(

@@ -308,8 +308,28 @@ def test_five_thousand_real_rows_come_in_but_for_the_faulty_ones(tmp_path: Path)
     }
     assert [int(fault.split()[1]) for fault in faults] == list(range(4_954, 5_002))
     assert Enterprise.objects.count() == 4_952
-    assert len(first) <= 5 * 8, [query["sql"][:80] for query in first]
+    assert len(first) <= 5 * 9, [query["sql"][:80] for query in first]
     with CaptureQueriesContext(connection) as again:
         report, _ = import_file(KIND, path)
     assert str(report) == "新增 0，更新 0，未变 4952，错误 48"
     assert not [query for query in again if query["sql"].startswith(("INSERT", "UPDATE"))]
+
+
+def test_another_contact_takes_the_place_of_the_former_who_stays_in_the_history(tmp_path: Path):
+    region = district()
+    import_rows(KIND, tmp_path, row(1, region.code, **FULL))
+    report, _ = import_rows(KIND, tmp_path, row(1, region.code, **(FULL | {"联系人": "何文娟"})))
+    assert report.previewed[0]["lines"] == ["联系人：李* → 何*"]
+    kept = Enterprise.objects.get().contacts.order_by("pk").values_list("name", "is_main", "ended_on")
+    assert list(kept) == [("李强", True, date(2026, 11, 18)), ("何文娟", True, None)]
+
+
+def test_masks_that_an_export_showed_never_replace_what_they_hide(tmp_path: Path):
+    region = district()
+    import_rows(KIND, tmp_path, row(1, region.code, **FULL))
+    masked = FULL | {"法定代表人": "王*", "联系人": "李*", "联系电话": "138****1234"}
+    assert str(import_rows(KIND, tmp_path, row(1, region.code, **masked))[0]) == "新增 0，更新 0，未变 1，错误 0"
+    report, faults = import_rows(KIND, tmp_path, row(1, region.code, **(FULL | {"联系电话": "139****0000"})))
+    assert str(report) == "新增 0，更新 0，未变 0，错误 1"
+    assert "不能带星号" in faults[0]
+    assert Enterprise.objects.get().contact_phone == "13800001234"

@@ -495,8 +495,7 @@ def test_names_are_shown_as_they_are_written(people: People) -> None:
 
 def test_an_enterprise_row_says_what_was_reported_today(people: People) -> None:
     factories.status(people.enterprise, today(), "partial", on_duty=88, due=100)
-    people.enterprise.contact_phone = "13812345678"
-    people.enterprise.save()
+    factories.contact(people.enterprise, "何文娟", "13812345678")
     page = text_of(people.specialist)
     assert "部分复工" in page
     assert "88%" in page

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_safe
 from appeals.models import Appeal
 from cadres.http import CadreRequest
 from cadres.listing import build
-from cadres.masking import masked_phone
 from cadres.rights import require
 from visits import reported
 from visits.filters import VisitFilter
@@ -83,7 +82,7 @@ def _facts(visit: Visit) -> Facts:
     facts: Facts = [
         ("企业", enterprise.name, enterprise.get_absolute_url()),
         ("所属区域", render_to_string("visits/_place.html", {"region": enterprise.region}).strip()),
-        ("企业联系人", f"{enterprise.contact_name} {masked_phone(enterprise.contact_phone)}".strip()),
+        ("企业联系人", enterprise.masked_contact),
         ("走访人", f"{visit.cadre.name} {visit.cadre.title}".strip()),
         ("走访单位", str(visit.cadre.department or "")),
         ("走访方式", visit.get_manner_display()),

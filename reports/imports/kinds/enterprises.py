@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from cadres.masking import masked_name, masked_phone
+from cadres.masking import masked_name, masked_phone, unmasked
 from cadres.models import Region
 from cadres.search import initials
+from enterprises import contacts
 from enterprises.models import Enterprise
 from enterprises.rules import industries
 from enterprises.rules.credit_code import problem_with
@@ -17,7 +18,7 @@ from reports.imports.kinds.columns import CREDIT_CODE, OUT_OF_SCOPE, RegionFinde
 from reports.imports.rows import Change, Decision, Seen, Verdict, changes, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from reports.imports.rows import Row, Situation
 
@@ -35,6 +36,12 @@ REGION: Final = region_code("区域代码", "region", required=True)
 SIZES: Final = labelled(Enterprise.Size) | {label[0]: value for label, value in labelled(Enterprise.Size).items()}
 SIZE: Final = cells.choice("规模", "size", SIZES, hint="不填则按 2017 年划分办法测算")
 PARK: Final = cells.text("园区", "park", 60, may_be_absent=True, hint="园区的名称或代码")
+# The mask that exports show means what is stored; any other mask would take the place of what it hides.
+PERSONAL: Final = (
+    cells.text("法定代表人", "legal_representative", 60, shown=masked_name),
+    cells.text("联系人", "contact_name", 60, shown=masked_name),
+    cells.text("联系电话", "contact_phone", 30, shown=masked_phone, hint="以文本填写"),
+)
 
 COLUMNS: Final[tuple[Column, ...]] = (
     NAME,
@@ -47,9 +54,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     SIZE,
     cells.choice("统计类别", "category", labelled(Enterprise.Category), empty=KEEP),
     cells.several("重点名单", "key_lists", labelled(Enterprise.KeyList), hint="多项用“、”隔开"),
-    cells.text("法定代表人", "legal_representative", 60, shown=masked_name),
-    cells.text("联系人", "contact_name", 60, shown=masked_name),
-    cells.text("联系电话", "contact_phone", 30, shown=masked_phone, hint="以文本填写"),
+    *PERSONAL,
     cells.count("从业人数", "headcount"),
     cells.amount("营业收入(万元)", "revenue_wan"),
     cells.amount("资产总额(万元)", "assets_wan"),
@@ -61,12 +66,14 @@ COLUMNS: Final[tuple[Column, ...]] = (
     cells.words("电力户号", "electricity_accounts", 30, may_be_absent=True, hint="多个用“、”隔开；以文本填写"),
 )
 
+# What is said of the main contact, who is a row of its own.
+CONTACT: Final = ("contact_name", "contact_phone")
 # Columns whose value is the attribute of the same name as it is; the others are looked up or computed.
 PLAIN: Final = frozenset(column.name for column in COLUMNS) - {"credit_code", "region", "size", "park"}
 WITHOUT_CODE: Final = frozenset({Enterprise.Kind.TRADER, Enterprise.Kind.PROJECT})
 WRITTEN: Final = (
-    *sorted(PLAIN), "credit_code", "region", "region_path", "region_since", "size", "size_entered", "park", "initials",
-    "version",
+    *sorted(PLAIN - set(CONTACT)), "credit_code", "region", "region_path", "region_since", "size", "size_entered",
+    "park", "initials", "version",
 )  # fmt: skip
 
 Place = tuple[str, int]  # name and region
@@ -105,7 +112,7 @@ class Enterprises:
 
         Two queries; both kinds of row may turn out to be the same enterprise.
         """
-        everything = Enterprise.objects.select_related("region", "park")
+        everything = Enterprise.objects.select_related("region", "park").with_main_contact()
         codes = {row.values["credit_code"] for row in rows if row.values.get("credit_code")}
         self._by_code = {
             str(found.credit_code): found for found in locked(everything.filter(credit_code__in=codes), self._situation)
@@ -128,6 +135,9 @@ class Enterprises:
             return None
         if stored and not self._situation.may_write(stored.region_path):
             row.refuse(CREDIT_CODE, f"该企业已登记在别的区域，{OUT_OF_SCOPE}")
+            return None
+        self._unmask(row, stored)
+        if not row.is_good():
             return None
         return self._decision(row, stored, self._wanted(row, stored, region, park))
 
@@ -181,6 +191,15 @@ class Enterprises:
         elif kind and kind not in WITHOUT_CODE and not (stored and stored.credit_code):
             row.refuse(CREDIT_CODE, f"{KIND.words(kind)}必须填写（只有个体工商户和重点工程可以不填）")
 
+    def _unmask(self, row: Row, stored: Enterprise | None) -> None:
+        for column in PERSONAL:
+            if typed := row.values.get(column.name):
+                kept = getattr(stored, column.name) if stored else ""
+                try:
+                    row.values[column.name] = unmasked(typed, kept, column.shown(kept))
+                except ValueError as error:
+                    row.refuse(column, str(error))
+
     def _park(self, row: Row) -> Region | None:
         named = row.values.get(PARK.name)
         if not named:
@@ -210,7 +229,7 @@ class Enterprises:
     def _decision(self, row: Row, stored: Enterprise | None, wanted: dict[str, Any]) -> Decision:
         subject = " ".join(part for part in (wanted["name"], wanted.get("credit_code", "")) if part)
         if stored is None:
-            return Decision(row, Verdict.ADDED, subject, record=(Enterprise(**wanted), wanted))
+            return Decision(row, Verdict.ADDED, subject, record=(Enterprise(), wanted))
         told = changes(stored, wanted, [column for column in COLUMNS if column is not SIZE])
         before, after = stored.size_display, _as_size(wanted["size"], entered=wanted["size_entered"]).size_display
         if before != after:
@@ -223,14 +242,18 @@ class Enterprises:
             enterprise, wanted = decision.record
             if decision.verdict == Verdict.UPDATED:
                 enterprise.version += 1
+            else:
+                enterprise.main_contacts = []
             for name, value in wanted.items():
-                setattr(enterprise, name, value)
+                if name not in CONTACT:
+                    setattr(enterprise, name, value)
             enterprise.region_path = enterprise.region.path
             enterprise.initials = initials(enterprise.name)[:300]
         Enterprise.objects.bulk_create(_records(decisions, Verdict.ADDED))
         Enterprise.objects.bulk_create(
             _records(decisions, Verdict.UPDATED), update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN
         )
+        contacts.name_main(dict(_people(decisions)), self._situation.today)
 
     def remarks(self, added: int) -> list[str]:
         return []
@@ -257,6 +280,15 @@ def _size(given: str | None, wanted: dict[str, Any], stored: Enterprise | None) 
 
 def _as_size(size: str, *, entered: bool) -> Enterprise:
     return Enterprise(size=size, size_entered=entered)
+
+
+def _people(decisions: Iterable[Decision]) -> Iterator[tuple[int, contacts.Person]]:
+    """Whom each row that is written names as main contact; a column that is left out stays as it is."""
+    for decision in decisions:
+        enterprise, wanted = decision.record
+        if any(name in wanted for name in CONTACT):
+            name, phone = (wanted.get(name, getattr(enterprise, name)) for name in CONTACT)
+            yield enterprise.pk, contacts.Person(name, phone)
 
 
 def _records(decisions: Iterable[Decision], verdict: Verdict) -> list[Enterprise]:

@@ -55,6 +55,7 @@ ENTRIES: Final = (
     Entry("统计通报", "指标", "chart-bar", "reports:indicators", OVERSEEING),
     Entry("统计通报", "数据导入", "database-import", "reports:imports", frozenset({Role.OFFICE})),
     Entry("系统", "消息", "bell", "cadres:inbox", EVERYBODY, tab="消息"),
+    Entry("系统", "邮件发送", "send", "cadres:mails", frozenset({Role.SYSADMIN}), tab="邮件"),
     Entry("系统", "审计记录", "shield-check", "cadres:audit", frozenset({Role.AUDITADMIN}), tab="审计"),
 )
 

@@ -24,9 +24,29 @@ def tell(
     url: str = "",
     level: int = 0,
     actor: Cadre | None = None,
+    at_once: bool = False,
+    attachment: tuple[str, str] = ("", ""),
 ) -> None:
-    """Put one notice into the outbox; the same key twice is one notice. Nobody is told about their own act."""
-    write([Outbox(key=key, subject=subject, body=body, url=url, level=level, audience=to, actor=actor, created_at=now)])
+    """Put one notice into the outbox; the same key twice is one notice. Nobody is told about their own act.
+
+    By e-mail it goes out at once where the level is 2 or more, where `at_once` says so or a file goes with it, else
+    with the morning's digest. `attachment` is (name in settings.MAIL_ATTACHMENTS, key), read when it is sent.
+    """
+    name, file_key = attachment
+    row = Outbox(
+        key=key,
+        subject=subject,
+        body=body,
+        url=url,
+        level=level,
+        at_once=at_once,
+        attachment=name,
+        attachment_key=file_key,
+        audience=to,
+        actor=actor,
+        created_at=now,
+    )
+    write([row])
 
 
 def write(rows: list[Outbox]) -> None:

@@ -142,7 +142,7 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
         }
     ),
     Role.DISCIPLINE: frozenset(),
-    Role.SYSADMIN: frozenset(),
+    Role.SYSADMIN: frozenset({"cadres.view_mail"}),
     Role.SECADMIN: frozenset(),
     Role.AUDITADMIN: frozenset({"cadres.view_auditrow"}),
 }

@@ -2,6 +2,7 @@
 
 from datetime import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
@@ -37,6 +38,15 @@ CACHES = {
     }
 }
 vars().update(env.dj_email_url("EMAIL_URL", "dummymail://"))
+# dummymail:// and whatever else names no mail server: no mail is sent.
+EMAIL_BACKEND = vars().get("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend")
+EMAIL_TIMEOUT = vars().get("EMAIL_TIMEOUT") or 10
+# By which name links in e-mails and on printed sheets lead here from outside.
+PUBLIC_ADDRESS = next(
+    (origin.rstrip("/") for origin in CSRF_TRUSTED_ORIGINS if "*" not in origin),
+    f"http://{next(iter(ALLOWED_HOSTS), 'localhost')}",
+)
+DEFAULT_FROM_EMAIL = vars().get("DEFAULT_FROM_EMAIL") or f"zhuqitong@{urlsplit(PUBLIC_ADDRESS).hostname}"
 
 MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / "media")
 STATIC_URL = "static/"
@@ -56,6 +66,8 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "ma
 
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", 300)
 BRIEFING_TIME = env.time("BRIEFING_TIME", time(17, 0))
+# When the day's digest of notices goes out by e-mail, on working days.
+DIGEST_TIME = time(8, 30)
 ALLOW_DEMO = env.bool("ALLOW_DEMO", False)
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "Zhuqi-demo-2026")
 
@@ -130,6 +142,10 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # What the lower floors show of the higher ones, named by dotted string: counts beside the menu's entries.
 MENU_COUNTS = {"appeals:list": "appeals.menu.waiting", "appeals:escalations": "appeals.menu.escalated"}
+# (day, region's path) -> whether people work on that day.
+WORKING_DAY = "workflow.worktime.is_working_day"
+# Files that go with an e-mail: name in the outbox -> (key) -> cadres.mail.Attachment, or None where it is gone.
+MAIL_ATTACHMENTS: dict[str, str] = {}
 # Panels on an enterprise's page, each (request, enterprise) -> HTML.
 ENTERPRISE_PANELS = ["visits.panels.of_enterprise", "appeals.panels.of_enterprise"]
 

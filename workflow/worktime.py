@@ -245,6 +245,11 @@ def load_calendar(region_path: str = "") -> WorkCalendar:
     return tables.calendar_of(region_path)
 
 
+def is_working_day(day: date, region_path: str = "") -> bool:
+    """Whether people work on a day, in a region or in the nation."""
+    return load_calendar(region_path).is_working_day(day)
+
+
 def forget() -> None:
     """Read the tables again at the next question; called after the holidays or the hours have been edited."""
     _Tables.latest = None

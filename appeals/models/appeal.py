@@ -184,12 +184,12 @@ class Appeal(models.Model):
             models.UniqueConstraint(
                 fields=("enterprise", "registered_by", "client_id"), name="appeal_once_per_sending_of_a_form"
             ),
-            models.CheckConstraint(
-                condition=Q(status=Status.DRAFT) | Q(status=Status.WITHDRAWN) | Q(number__isnull=False),
-                name="appeal_submitted_has_a_number",
             models.UniqueConstraint(
                 fields=("fulfilment",), condition=~Q(status__in=sorted(FINAL)), name="appeal_open_once_per_fulfilment"
             ),
+            models.CheckConstraint(
+                condition=Q(status=Status.DRAFT) | Q(status=Status.WITHDRAWN) | Q(number__isnull=False),
+                name="appeal_submitted_has_a_number",
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=(Status.ASSIGNED, Status.HANDLING, Status.REVIEWING))

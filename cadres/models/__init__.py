@@ -1,6 +1,7 @@
 from cadres.models.audit import AuditRow
+from cadres.models.mail import Mail
 from cadres.models.notices import Message, Outbox
-from cadres.models.people import Cadre, Department
+from cadres.models.people import Cadre, Department, MailManner
 from cadres.models.regions import Region
 from cadres.models.rights import SeededRight
 from cadres.models.uploads import AbstractUpload
@@ -10,6 +11,8 @@ __all__ = [
     "AuditRow",
     "Cadre",
     "Department",
+    "Mail",
+    "MailManner",
     "Message",
     "Outbox",
     "Region",

@@ -27,6 +27,8 @@ class AuditRow(models.Model):
         IMPORT = "import", "导入"
         DOWNLOAD = "download", "下载"
         UNMASK = "unmask", "查看完整信息"
+        ADDRESS = "address", "更改邮箱"
+        LINK = "link", "企业链接"
 
     at = models.DateTimeField("时间")
     action = models.CharField("动作", max_length=20, choices=Action.choices)

@@ -67,6 +67,15 @@ class Department(models.Model):
         return self.name
 
 
+class MailManner(models.TextChoices):
+    """Which notices a cadre wants by e-mail beside the inbox, and when."""
+
+    DIGEST = "digest", "重要的立即发送，其余每个工作日早上汇总一封"
+    AT_ONCE = "at_once", "全部立即发送"
+    URGENT = "urgent", "只发重要的"
+    OFF = "off", "不发邮件，只看站内消息"
+
+
 class CadreQuerySet(models.QuerySet["Cadre"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
@@ -101,6 +110,7 @@ class Cadre(AbstractBaseUser, PermissionsMixin):
     initials = models.CharField("拼音首字母", max_length=40, blank=True, editable=False)
     phone = models.CharField("手机", max_length=20, blank=True)
     email = models.EmailField("邮箱", blank=True)
+    mail_manner = models.CharField("邮件提醒", max_length=10, choices=MailManner.choices, default=MailManner.DIGEST)
     title = models.CharField("职务", max_length=40, blank=True)
     department = models.ForeignKey(
         Department, models.PROTECT, null=True, blank=True, related_name="cadres", verbose_name="单位"

@@ -40,8 +40,9 @@ class InboxFilter(FilterForm):
 @require_safe
 def inbox(request: CadreRequest) -> HttpResponse:
     mine = Message.objects.visible_to(request.user)
+    rows = mine.select_related("outbox", "mail")
     form = InboxFilter(request.GET, cadre=request.user)
-    listing = build(request, mine.select_related("outbox"), form, sorts={"at": ("-at", "-pk")}, default_sort="at")
+    listing = build(request, rows, form, sorts={"at": ("-at", "-pk")}, default_sort="at")
     unread = mine.unread()[:1000].count()
     tabs = listing.tabs("status", [Tab("", "全部"), Tab(UNREAD, "未读", unread, hot=True), Tab(READ, "已读")])
     context = {"title": "消息", "tabs": tabs, "unread": unread, "empty_text": "没有消息"}

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from django.db.models import Model
 
-from cadres.models import Cadre, Message, Outbox
+from cadres.models import Cadre, Mail, Message, Outbox
 from cadres.roles import Role
 from enterprises.models import Assignment, Enterprise
 from reports import briefing
@@ -57,6 +57,7 @@ def build_side(number: int, now: datetime) -> Side:
         ),
         "signed_briefing": _signed(_briefing(people[Role.OFFICE], now, days_ago=2), people[Role.OFFICE], now),
         "draft_briefing": _briefing(people[Role.OFFICE], now, days_ago=1),
+        "mail": Mail.objects.create(recipient=people[Role.OFFICE], kind=Mail.Kind.NOTICE, made_at=now, due_at=now),
         "import": _import(people[Role.OFFICE], now),
     }
     for role, cadre in people.items():

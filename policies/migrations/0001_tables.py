@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('cadres', '0003_tables'),
+        ('cadres', '0002_tables'),
         ('enterprises', '0004_contacts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

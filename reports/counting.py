@@ -259,8 +259,8 @@ def _case_line(code: str, name: str, new: Tally, recent: Tally, month: Tally) ->
         new=new.count(frozenset({0}), place=code),
         settled=recent.count(SETTLED, place=code),
         overdue=recent.count(OVERDUE, place=code),
-        month_in_time=in_time,
-        month_due=due,
+        month_in_time=int(in_time),
+        month_due=int(due),
     )
 
 

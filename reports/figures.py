@@ -11,20 +11,28 @@ from cadres.models import Region
 from reports.indicators import (
     BASE,
     CASES,
+    COVERAGE,
     ENTERPRISES,
     REPORTING,
     RESUMPTION,
     TIMELINESS,
+    TO_BE_COVERED,
+    VISITED_RATE,
     Figure,
+    Measures,
+    PowerIndex,
     Scope,
     Tally,
     carried,
     may_be_ranked,
+    measure,
     ranks,
     tally,
 )
+from reports.models import RiskLevel
 
 if TYPE_CHECKING:
+    from datetime import date
     from decimal import Decimal
 
 HERE: Final = ""
@@ -42,6 +50,12 @@ class Figures:
     carried: int
     timeliness: Figure
     before: Figure
+    attendance: Figure
+    utilisation: Figure
+    power: PowerIndex
+    coverage: Figure
+    visited: Figure
+    risk: str = ""
     rank: int | None = None
     is_park: bool = False
     is_total: bool = False
@@ -74,38 +88,57 @@ class Overview:
 
 
 def overview(scope: Scope) -> Overview:
-    """Total, places and parks from three counts; the total is counted, never added up from rates."""
+    """Total, places and parks, each counted with a few statements; no total is added up from rates."""
     region, yesterday = scope.region, scope.day - timedelta(days=1)
-    counts = Counts(tally(ENTERPRISES, scope), tally(ENTERPRISES, replace(scope, day=yesterday)), tally(CASES, scope))
+    counts = Counts(
+        today=tally(ENTERPRISES, scope),
+        before=tally(ENTERPRISES, replace(scope, day=yesterday)),
+        cases=tally(CASES, scope),
+        covered=tally(TO_BE_COVERED, scope),
+        measures=measure(scope),
+        risks=RiskLevel.objects.of_day(scope.day),
+    )
     found = list(Region.objects.filter(path__startswith=region.path).exclude(pk=region.pk).order_by("code"))
     below = [one for one in found if one.parent_id == region.pk]
-    places = [counts.of(one.code, one.name, place=one.code) for one in below if one.kind != Region.Kind.PARK]
+    places = [counts.of(one, place=one.code) for one in below if one.kind != Region.Kind.PARK]
     if HERE in counts.places:
-        places.append(counts.of(HERE, f"{region.name}本级", place=HERE))
-    parks = [counts.of(one.code, f"其中：{one.name}", park=one.pk) for one in found if one.kind == Region.Kind.PARK]
-    return Overview(counts.of(region.code, region.name), _ranked(places), parks)
+        places.append(replace(counts.of(region, place=HERE), code=HERE, name=f"{region.name}本级"))
+    parks = [counts.of(one, park=one.pk) for one in found if one.kind == Region.Kind.PARK]
+    return Overview(counts.of(region), _ranked(places), parks)
 
 
 @dataclass(frozen=True)
 class Counts:
+    """What was counted for the whole scope, by place and park."""
+
     today: Tally
     before: Tally
     cases: Tally
+    covered: Tally
+    measures: Measures
+    risks: dict[int, str]
 
     @property
     def places(self) -> set[str]:
-        return self.today.places | self.cases.places
+        return self.today.places | self.cases.places | self.covered.places
 
-    def of(self, code: str, name: str, *, place: str | None = None, park: int | None = None) -> Figures:
+    def of(self, region: Region, *, place: str | None = None, park: int | None = None) -> Figures:
+        amounts = self.measures.amounts(place=place, park=park)
         return Figures(
-            code=code,
-            name=name,
-            base=self.today.figure(BASE, place=place, park=park).denominator,
+            code=region.code,
+            name=region.name if park is None else f"其中：{region.name}",
+            base=self.today.count(BASE.below, place=place, park=park),
             resumption=self.today.figure(RESUMPTION, place=place, park=park),
             reporting=self.today.figure(REPORTING, place=place, park=park),
             carried=carried(self.today, place=place, park=park),
             timeliness=self.cases.figure(TIMELINESS, place=place, park=park),
             before=self.before.figure(RESUMPTION, place=place, park=park),
+            attendance=amounts.attendance,
+            utilisation=amounts.utilisation,
+            power=self.measures.index(place=place, park=park),
+            coverage=self.covered.figure(COVERAGE, place=place, park=park),
+            visited=self.covered.figure(VISITED_RATE, place=place, park=park),
+            risk=self.risks.get(region.pk, ""),
             is_park=park is not None,
         )
 
@@ -116,3 +149,25 @@ def _ranked(places: list[Figures]) -> list[Figures]:
     placed = ranks(rates.values())
     found = [replace(one, rank=placed[rates[one.code]]) if one.code in rates else one for one in places]
     return sorted(found, key=lambda one: (one.rank is None, one.rank or 0))
+
+
+# --- over days -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Point:
+    """Two rates of one day, as they are known now."""
+
+    day: date
+    resumption: Figure
+    reporting: Figure
+
+
+def trend(scope: Scope, days: int = 7) -> list[Point]:
+    """The last days up to the scope's, the oldest first; one statement a day."""
+    found = []
+    for back in range(days - 1, -1, -1):
+        day = scope.day - timedelta(days=back)
+        counted = tally(ENTERPRISES, replace(scope, day=day))
+        found.append(Point(day, counted.figure(RESUMPTION), counted.figure(REPORTING)))
+    return found

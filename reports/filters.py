@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from cadres.fields import RegionField
 from cadres.listing import FilterForm, date_input
-from reports.indicators import CASES, Indicator, Scope, midnight
+from enterprises.models import Campaign
+from reports.indicators import CASES, TO_BE_COVERED, Indicator, Scope, Weighed, midnight
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,11 +46,15 @@ class BriefingFilter(FilterForm):
 
 
 class ScopeFilter(FilterForm):
-    """Of what the figures speak; by default of the cadre's own region, of today, and of cases since the month began."""
+    """Of what the figures speak; by default of the cadre's own region, of today, and of what ran since the month began.
+
+    The period is that of visits and cases, the campaign that of coverage.
+    """
 
     day = forms.DateField(label="日期", widget=date_input("日期"))
     region = RegionField(label="区域", empty_label="本辖区")
-    since = forms.DateField(label="办结率自", widget=date_input("按时办结率的起始日期"))
+    since = forms.DateField(label="期间自", widget=date_input("走访覆盖率、按时办结率的起始日期"))
+    campaign = forms.ModelChoiceField(Campaign.objects.none(), label="专项行动", empty_label="全部进行中的")
 
     def __init__(self, data: QueryDict, *, cadre: Cadre) -> None:
         shown = data.copy()
@@ -59,6 +64,7 @@ class ScopeFilter(FilterForm):
 
     def limit(self) -> None:
         self.fields["region"].limit_to(self.cadre)  # type: ignore[attr-defined]
+        self.fields["campaign"].queryset = Campaign.objects.visible_to(self.cadre)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
@@ -77,7 +83,8 @@ class ScopeFilter(FilterForm):
         if region is None:
             raise ValueError("somebody without a region looks at figures")
         day = values["day"] or timezone.localdate(now)
-        return Scope(region, day, now, since=midnight(values["since"] or day.replace(day=1)))
+        since = midnight(values["since"] or day.replace(day=1))
+        return Scope(region, day, now, since=since, campaign=values["campaign"])
 
 
 class RowsFilter(ScopeFilter):
@@ -85,11 +92,14 @@ class RowsFilter(ScopeFilter):
 
     part = forms.ChoiceField(label="范围", choices=[("denominator", ""), ("numerator", "")], widget=forms.HiddenInput)
 
-    def __init__(self, data: QueryDict, *, cadre: Cadre, indicator: Indicator, now: datetime) -> None:
+    def __init__(self, data: QueryDict, *, cadre: Cadre, indicator: Indicator | Weighed, now: datetime) -> None:
         self.indicator, self.now = indicator, now
         super().__init__(data, cadre=cadre)
-        if indicator.population is not CASES:
-            self.fields["since"].widget = forms.HiddenInput()  # only kept for the way back
+        # What says nothing of this indicator is only kept for the way back.
+        if indicator.population not in {CASES, TO_BE_COVERED}:
+            self.fields["since"].widget = forms.HiddenInput()
+        if indicator.population is not TO_BE_COVERED:
+            self.fields["campaign"].widget = forms.HiddenInput()
 
     def narrow(self, queryset: Any, values: dict[str, Any]) -> Any:
         """The rows of the figure; whichever region was chosen lies in the cadre's own."""

@@ -1,5 +1,6 @@
 from reports.models.bases import BaseEntry, BaseList
 from reports.models.briefings import Briefing
 from reports.models.imports import ImportFault, ImportJob
+from reports.models.parameters import PowerRule, RiskLevel
 
-__all__ = ["BaseEntry", "BaseList", "Briefing", "ImportFault", "ImportJob"]
+__all__ = ["BaseEntry", "BaseList", "Briefing", "ImportFault", "ImportJob", "PowerRule", "RiskLevel"]

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django import template
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from cadres.templatetags.ui import tag
 from enterprises.models.status import COLOURS
-from reports.indicators import Ending, Standing
-from reports.outputs.tables import words
+from reports.indicators import DASH, Ending, Figure, Standing
+from reports.indicators.coverage import ANSWERED_FOR, VISITED
 
 register = template.Library()
 
+CENTS: Final = Decimal("0.01")
 ENDING_COLOURS: Final = {Ending.ON_TIME: "green", Ending.LATE: "yellow", Ending.OVERDUE: "red"}
 
 
@@ -43,15 +42,22 @@ def case_tag(code: int) -> SafeString:
 
 
 @register.filter
-def points(value: Decimal | None) -> str:
-    """+1.8, a dash where there is nothing to compare with."""
-    return words(value)
+def share(row: Any) -> str:
+    """What one row adds above the line, as a share of what it adds below."""
+    return Figure(row.above_line or 0, row.below_line or 0).text
 
 
-@register.simple_tag
-def counted(number: int, indicator: str, part: str, region: str, query: str) -> SafeString:
-    """A number that leads to the rows it counts; plain where no region names them."""
-    if not region:
-        return format_html("{}", number)
-    address = reverse("reports:rows", args=(indicator,))
-    return format_html('<a href="{}?part={}&amp;region={}&amp;{}">{}</a>', address, part, region, query, number)
+@register.filter
+def amount(value: Decimal | None) -> str:
+    """A sum without needless zeros: 1200, 85.5; a dash where there is none."""
+    return DASH if value is None else f"{value.quantize(CENTS).normalize():f}"
+
+
+@register.filter
+def is_answered_for(row: Any) -> bool:
+    return bool(row.standing & ANSWERED_FOR)
+
+
+@register.filter
+def is_visited(row: Any) -> bool:
+    return bool(row.standing & VISITED)

@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from cadres.http import CadreRequest
-from cadres.listing import Tab, build
+from cadres.listing import Sorts, Tab, build
 from cadres.rights import require
 from reports import bases, figures
 from reports.filters import RowsFilter, ScopeFilter
 from reports.indicators import (
-    BASE,
     CASES,
+    ENTERPRISES,
     INDICATORS,
-    REPORTING,
-    RESUMPTION,
-    TIMELINESS,
+    MEASURED,
+    TO_BE_COVERED,
     Figure,
     Indicator,
+    Population,
+    PowerIndex,
     Scope,
-    tally,
+    Weighed,
+    figure_of,
 )
 from reports.models import BaseEntry
-from reports.wording import below, points
+from reports.views import figure_tables
 
 MAY_VIEW: Final = "只有办公室、督查和领导可以查看指标。"
 CHANGES_SHOWN: Final = 50
 ENTERPRISE_SORTS: Final = {"name": ("enterprise__name",), "region": ("region__path",)}
-CASE_SORTS: Final = {"due": ("last_due_at",), "number": ("number",)}
+# How the rows of a population are listed, and by what they are sorted.
+LISTS: Final[dict[Population, tuple[str, Sorts]]] = {
+    ENTERPRISES: ("enterprises", ENTERPRISE_SORTS),
+    MEASURED: ("measured", ENTERPRISE_SORTS | {"below": ("below_line",), "above": ("above_line",)}),
+    TO_BE_COVERED: ("covered", {"name": ("name",), "region": ("region_path",)}),
+    CASES: ("cases", {"due": ("last_due_at",), "number": ("number",)}),
+}
 
 
 @require_safe
@@ -69,16 +76,15 @@ def rows(request: CadreRequest, code: str) -> HttpResponse:
     if indicator is None:
         raise Http404
     form = RowsFilter(request.GET, cadre=request.user, indicator=indicator, now=now)
-    is_of_cases = indicator.population is CASES
-    listing = build(request, BaseEntry.objects.none(), form, sorts=CASE_SORTS if is_of_cases else ENTERPRISE_SORTS)
+    template, sorts = LISTS[indicator.population]
+    listing = build(request, BaseEntry.objects.none(), form, sorts=sorts)
     context: dict[str, Any] = {"title": indicator.label, "indicator": indicator}
     if not listing.complaints:
         scope = form.scope(now)
-        figure = tally(indicator.population, scope).figure(indicator)
+        figure = figure_of(indicator, scope)
         context |= {"scope": scope, "figure": figure, "tabs": listing.tabs("part", _tabs(indicator, figure))}
-        context["back"] = f"?{_query(scope)}"
-    template = "indicator_cases.html" if is_of_cases else "indicator_enterprises.html"
-    return listing.render(f"reports/{template}", context)
+        context["back"] = f"?{urlencode(figure_tables.query_of(scope))}"
+    return listing.render(f"reports/indicator_{template}.html", context)
 
 
 def _figures(scope: Scope) -> dict[str, Any]:
@@ -86,44 +92,23 @@ def _figures(scope: Scope) -> dict[str, Any]:
     return {
         "scope": scope,
         "overview": overview,
-        "below": below(scope.region.kind),
-        "cards": _cards(overview.total, scope),
+        "tables": figure_tables.tables(overview, scope),
+        "cards": figure_tables.cards(overview.total, scope),
         "changes": changes[:CHANGES_SHOWN],
         "change_count": len(changes),
-        "query": _query(scope),
     }
 
 
-class Card(NamedTuple):
-    """One large figure, which leads to its rows."""
-
-    label: str
-    value: str | int
-    unit: str
-    note: str
-    url: str
-
-
-def _cards(total: figures.Figures, scope: Scope) -> list[Card]:
-    resumed, reported, in_time = total.resumption, total.reporting, total.timeliness
-    against = points(total.points) or "没有前一日数据"
-    return [
-        _card(RESUMPTION, resumed.text, f"{resumed.numerator} / {resumed.denominator} 家，{against}", scope),
-        _card(BASE, total.base, f"沿用近 3 日状况 {total.carried} 家", scope),
-        _card(REPORTING, reported.text, f"{reported.numerator} / {reported.denominator} 家", scope),
-        _card(TIMELINESS, in_time.text, f"{in_time.numerator} / {in_time.denominator} 件", scope),
-    ]
-
-
-def _card(indicator: Indicator, value: str | int, note: str, scope: Scope) -> Card:
-    part = "numerator" if indicator.is_rate else "denominator"
-    url = f"{reverse('reports:rows', args=(indicator.code,))}?part={part}&region={scope.region.code}&{_query(scope)}"
-    return Card(indicator.label, value, "" if indicator.is_rate else indicator.unit, note, url)
-
-
-def _tabs(indicator: Indicator, figure: Figure) -> list[Tab]:
-    below = Tab("denominator", indicator.below_label, figure.denominator)
-    return [Tab("numerator", indicator.above_label, figure.numerator), below] if indicator.is_rate else [below]
+def _tabs(indicator: Indicator | Weighed, figure: Figure | PowerIndex) -> list[Tab]:
+    """Above and below the line, with their counts; one list where the same rows stand on both sides."""
+    if isinstance(figure, PowerIndex):
+        above, below = figure.resumed, figure.enterprises
+    elif isinstance(indicator, Weighed):
+        return [Tab("denominator", f"{indicator.below_label}、{indicator.above_label}")]
+    else:
+        above, below = int(figure.numerator), int(figure.denominator)
+    last = Tab("denominator", indicator.below_label, below)
+    return [Tab("numerator", indicator.above_label, above), last] if indicator.is_rate else [last]
 
 
 def _require_right(request: CadreRequest) -> None:
@@ -131,8 +116,3 @@ def _require_right(request: CadreRequest) -> None:
     require(request.user, "reports.view_indicators", MAY_VIEW)
     if not request.user.region_scope:
         raise PermissionDenied(MAY_VIEW)
-
-
-def _query(scope: Scope) -> str:
-    """What leads from a figure to its rows, without the region."""
-    return urlencode({"day": scope.day.isoformat(), "since": timezone.localdate(scope.since).isoformat()})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -15,13 +16,15 @@ from django.utils import timezone
 
 from cadres.models import Region
 from cadres.roles import Role
-from enterprises.models import Enterprise
+from enterprises.models import Enterprise, OperatingStatus
 from reports import bases
+from reports.indicators import INDICATORS
 from reports.models import BaseList
 from tests import factories
 from tests.reports import karamay
 from tests.reports.bulletins import draft
 from tests.reports.karamay import CITY, DUSHANZI, KARAMAY, TIANSHAN, at
+from tests.reports.test_coverage_rates import visit
 from tests.reports.test_indicators import case
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +98,67 @@ def test_the_large_figures_lead_to_their_numerators(tree: dict[str, Region], tod
         assert rows_counted(shown(client, html.unescape(card[1]))) == rows
 
 
+@pytest.fixture
+def measured(tree: dict[str, Region], today: date) -> dict[str, Region]:
+    """The same city, where some reported people, capacity and electricity and some were assigned and visited."""
+    one, two = Enterprise.objects.order_by("pk")[:2]
+    Enterprise.objects.filter(pk__in=(one.pk, two.pk)).update(headcount=100, baseline_kwh=200)
+    statuses = OperatingStatus.objects.filter(day=today)
+    statuses.filter(enterprise=one).update(due=100, on_duty=85, utilisation=Decimal("90.5"), kwh=Decimal("150.5"))
+    statuses.filter(enterprise=two).update(due=40, on_duty=20, utilisation=Decimal("10"), kwh=Decimal("59.99"))
+    campaign = factories.CampaignFactory.create(regions=[tree[CITY]], starts_on=today - timedelta(days=40))
+    specialist = factories.cadre(Role.SPECIALIST, region=tree[KARAMAY])
+    factories.assign(specialist, one, campaign, starts_on=today - timedelta(days=30))
+    visit(two, specialist, today, logged_at=timezone.now())
+    return tree
+
+
+def test_every_indicator_is_shown_explained_and_leads_to_its_rows(measured: dict[str, Region], today: date) -> None:
+    client = client_of(Role.OFFICE, measured[CITY])
+    page = shown(client, reverse("reports:indicators"))
+    for label, figure, rows in (
+        ("返岗率", "75.0%", 2),
+        ("产能利用率", "50.3%", 2),
+        ("复工电力指数", "43.81", 2),
+        ("包联覆盖率", "16.7%", 1),
+        ("走访覆盖率", "16.7%", 1),
+    ):
+        card = re.search(CARD.format(label=label), page)
+        assert card, label
+        assert card[2] == figure
+        assert rows_counted(shown(client, html.unescape(card[1]))) == rows
+    for indicator in INDICATORS.values():
+        assert indicator.meaning in page
+
+
+def test_the_rows_of_a_sum_say_how_it_came_about(measured: dict[str, Region], today: date) -> None:
+    client = client_of(Role.OFFICE, measured[CITY])
+    attendance = shown(client, reverse("reports:rows", args=("attendance",)))
+    assert "在岗 105 人 ÷ 应到 140 人 = 75.0%" in attendance
+    assert "85.0%" in attendance
+    capacity = shown(client, reverse("reports:rows", args=("utilisation",)))
+    assert "满负荷折算人数 100.5 人 ÷ 从业人数 200 人 = 50.3%" in capacity
+    power = shown(client, reverse("reports:rows", args=("power",)))
+    assert f"{today:%Y-%m-%d} 的数据：复工企业用电 150.5 kWh ÷ 基准 400 kWh × 0.5 + 1 家 ÷ 2 家 × 0.5" in power
+    assert "= 43.81（门槛 30%，内置口径；2 家有当日用电数据）" in power
+    resumed = shown(client, f"{reverse('reports:rows', args=('power',))}?part=numerator")
+    assert rows_counted(resumed) == 1
+
+
+def test_coverage_is_that_of_the_chosen_campaign(measured: dict[str, Region], today: date) -> None:
+    other = factories.CampaignFactory.create(name="三服务", regions=[measured[DUSHANZI]], starts_on=today)
+    client = client_of(Role.OFFICE, measured[CITY])
+    page = shown(client, f"{reverse('reports:indicators')}?campaign={other.pk}")
+    card = re.search(CARD.format(label="包联覆盖率"), page)
+    assert card
+    assert card[2] == "0.0%"
+    assert f"campaign={other.pk}" in card[1]
+    assert "包联按“三服务”" in page
+    rows = shown(client, f"{reverse('reports:rows', args=('coverage',))}?campaign={other.pk}")
+    assert rows_counted(rows) == 2
+    assert "，三服务：有专员的企业 0 家 ÷ 应包联企业 2 家 = 0.0%" in rows
+
+
 def test_the_rows_say_what_they_are_part_of(tree: dict[str, Region], today: date) -> None:
     client = client_of(Role.OFFICE, tree[CITY])
     page = shown(client, f"{reverse('reports:rows', args=('resumption',))}?part=numerator&region={KARAMAY}")
@@ -128,7 +192,7 @@ def test_who_does_not_oversee_a_region_may_not_look(tree: dict[str, Region], rol
     [
         ("day=2999-01-01", "日期：这一天还没有到"),
         ("day=morgen", "日期：请填日期"),
-        ("day=2026-01-01&since=2026-01-02", "办结率自：起始日期晚于统计日期"),
+        ("day=2026-01-01&since=2026-01-02", "期间自：起始日期晚于统计日期"),
         ("region=0", "区域：“0”不是可选的值"),
         ("colour=red", "没有“colour”这个筛选条件"),
     ],
@@ -179,7 +243,7 @@ def test_filters_are_answered_by_the_figures_alone(tree: dict[str, Region]) -> N
 
 def test_many_districts_and_rows_take_as_many_statements_as_few(tree: dict[str, Region], today: date) -> None:
     client = client_of(Role.OFFICE, tree[CITY])
-    urls = [reverse("reports:indicators"), *(reverse("reports:rows", args=(code,)) for code in ("base", "timeliness"))]
+    urls = [reverse("reports:indicators"), *(reverse("reports:rows", args=(code,)) for code in INDICATORS)]
 
     def statements() -> list[int]:
         counted = []

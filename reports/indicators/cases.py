@@ -1,0 +1,75 @@
+"""Cases, by how they were settled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import models
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+
+from appeals.models import Appeal, Escalation, Round
+from cadres.models import Region
+
+if TYPE_CHECKING:
+    from reports.indicators.scopes import Scope
+
+NAMED_LEVEL: Final = 4  # the level of supervision that a bulletin names
+
+
+class Ending(models.IntegerChoices):
+    """How a case stands at the end of a period."""
+
+    ON_TIME = 1, "按时办结"
+    LATE = 2, "超期办结"
+    OVERDUE = 3, "超期未办结"
+
+
+def cases(scope: Scope) -> QuerySet[Any]:
+    """Cases settled in the period, and those open and overdue at its end.
+
+    A case is settled when its last round is; it is on time if every round was 办结 by the deadline in force.
+    """
+    rounds = Round.objects.filter(appeal=OuterRef("pk"), started_at__lte=scope.until)
+    last = rounds.order_by("-number")
+    settled = Q(last_settled_at__gt=scope.since, last_settled_at__lte=scope.until)
+    unsettled = Q(last_settled_at=None) | Q(last_settled_at__gt=scope.until)
+    unended = Q(ended_at=None) | Q(ended_at__gt=scope.until)
+    late = Exists(rounds.filter(settled_at__gt=F("due_at")))
+    found: QuerySet[Any] = (
+        _of(Appeal.objects.all(), scope.region)
+        .filter(Q(settled_at=None) | Q(settled_at__gt=scope.since), round__gt=0)
+        .annotate(
+            last_settled_at=Subquery(last.values("settled_at")[:1]), last_due_at=Subquery(last.values("due_at")[:1])
+        )
+        .annotate(
+            standing=Case(
+                When(settled & late, then=Ending.LATE),
+                When(settled, then=Ending.ON_TIME),
+                When(unsettled & unended & Q(last_due_at__lt=scope.until), then=Ending.OVERDUE),
+                output_field=IntegerField(),
+            )
+        )
+        .exclude(standing=None)
+    )
+    return found
+
+
+def new_appeals(scope: Scope) -> QuerySet[Any]:
+    """Appeals submitted in the period."""
+    submitted = Appeal.objects.filter(submitted_at__gt=scope.since, submitted_at__lte=scope.until)
+    found: QuerySet[Any] = _of(submitted, scope.region).annotate(standing=Value(0))
+    return found
+
+
+def named_cases(scope: Scope) -> QuerySet[Any]:
+    """Cases open and overdue that the ladder has brought to the level which is named in the bulletin."""
+    reached = Escalation.objects.filter(
+        appeal=OuterRef("pk"), round=OuterRef("round"), level=NAMED_LEVEL, at__lte=scope.until
+    )
+    found: QuerySet[Any] = cases(scope).filter(Exists(reached), standing=Ending.OVERDUE)
+    return found.order_by("last_due_at", "pk")
+
+
+def _of(appeals: QuerySet[Any], region: Region) -> QuerySet[Any]:
+    here = Q(enterprise__park=region) if region.kind == Region.Kind.PARK else Q(region_path__startswith=region.path)
+    return appeals.filter(here)

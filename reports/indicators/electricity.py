@@ -1,0 +1,115 @@
+"""The electricity index of resumption (复工电力指数): its formula, the rule in force, and the day of its data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Q
+
+from enterprises.models import OperatingStatus, OperatingStatusHistory
+from reports.indicators.numbers import DASH, rounded
+from reports.indicators.standings import FRESH_DAYS
+from reports.models import PowerRule
+
+if TYPE_CHECKING:
+    from datetime import date
+    from decimal import Decimal
+
+    from reports.indicators.scopes import Scope
+
+DECIMALS = 2
+
+
+@dataclass(frozen=True)
+class PowerDay:
+    """The day whose electricity counts, None before there is any; and the rule of that day."""
+
+    day: date | None
+    rule: PowerRule
+
+
+@dataclass(frozen=True)
+class PowerIndex:
+    """The index of some enterprises. It has no unit, and a difference of two is no 百分点.
+
+    `drawn` is what those resumed by electricity drew on the day, `baseline` the normal day of all that have one,
+    `known` how many of these have data of the day. Where none has, there is no index.
+    """
+
+    drawn: Decimal
+    baseline: Decimal
+    resumed: int
+    enterprises: int
+    known: int
+    power: PowerDay
+
+    @property
+    def day(self) -> date | None:
+        return self.power.day
+
+    @property
+    def value(self) -> Fraction | None:
+        if not self.known:
+            return None
+        rule = self.power.rule
+        return index(self.drawn, self.baseline, self.resumed, self.enterprises, rule)
+
+    @property
+    def text(self) -> str:
+        return DASH if self.value is None else str(rounded(self.value, DECIMALS))
+
+    def above(self, before: PowerIndex) -> Decimal | None:
+        """The difference of two indices, without a unit."""
+        if self.value is None or before.value is None:
+            return None
+        return rounded(self.value - before.value, DECIMALS)
+
+
+def index(drawn: Decimal, baseline: Decimal, resumed: int, enterprises: int, rule: PowerRule) -> Fraction | None:
+    """(kWh of the resumed ÷ baseline kWh of all × weight + resumed ÷ all × weight) × 100; None over nothing."""
+    if not baseline or not enterprises:
+        return None
+    energy = Fraction(drawn) / Fraction(baseline) * Fraction(rule.energy_weight)
+    return (energy + Fraction(resumed, enterprises) * Fraction(rule.count_weight)) * 100
+
+
+def power_day(scope: Scope) -> PowerDay:
+    """The latest day on or before the scope's of which the city has electricity data, and the rule of that day.
+
+    A day on which only a few enterprises have data (a visit noted a meter, the power company's file is still to come)
+    gives way to a day of the last three on which more than twice as many have.
+    """
+    day = _latest_full_day(scope) or _latest_day(scope)
+    return PowerDay(day, PowerRule.objects.in_force(day or scope.day))
+
+
+def _latest_full_day(scope: Scope) -> date | None:
+    counts: Counter[date] = Counter()
+    for rows in _known(scope):
+        recent = rows.filter(day__gte=scope.day - timedelta(days=FRESH_DAYS)).order_by()
+        counts.update(dict(recent.values_list("day").annotate(rows=Count("pk"))))
+    fullest = max(counts.values(), default=0)
+    return max((day for day, rows in counts.items() if rows * 2 >= fullest), default=None)
+
+
+def _latest_day(scope: Scope) -> date | None:
+    days = [rows.order_by("-day").values_list("day", flat=True).first() for rows in _known(scope)]
+    return max((day for day in days if day), default=None)
+
+
+def _known(scope: Scope) -> tuple[Any, Any]:
+    """Reports with electricity as they were at `as_of`: those that stand, and those replaced since."""
+    known = Q(
+        enterprise__region_path__startswith=scope.city_path,
+        day__lte=scope.day,
+        kwh__isnull=False,
+        reported_at__lte=scope.as_of,
+    )
+    return (
+        OperatingStatus.objects.filter(known),
+        OperatingStatusHistory.objects.filter(known, replaced_at__gt=scope.as_of),
+    )

@@ -12,7 +12,10 @@ def main() -> None:
     home.use_running_servers(os.environ)
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from config import history
+
+    with history.of_command(sys.argv):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

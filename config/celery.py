@@ -13,7 +13,7 @@ from celery import Celery, signals
 from django.conf import settings
 from kombu import Queue
 
-from config import trace
+from config import history, trace
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -87,6 +87,9 @@ def log_as_the_web_does(**_: Any) -> None:
 def send_trace(headers: dict[str, Any], **_: Any) -> None:
     headers["trace"] = trace.current.get()
 
+
+signals.task_prerun.connect(history.begin)
+signals.task_postrun.connect(history.end)
 
 _tokens: dict[str, Token[str]] = {}
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import django_stubs_ext
+import pghistory
 from csp.constants import NONE, SELF
 from environs import Env
 from whitenoise.compress import Compressor
@@ -99,6 +100,7 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "template_partials",
+    "pghistory",
     "pgtrigger",
 ]
 
@@ -114,6 +116,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.LoginRequired",
+    "cadres.history.remember_who",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -139,6 +142,9 @@ WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+# History is read by its subject alone, so no other key in it is indexed (cadres/history.py).
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 
 # What the lower floors show of the higher ones, named by dotted string: counts beside the menu's entries.
 MENU_COUNTS = {"appeals:list": "appeals.menu.waiting", "appeals:escalations": "appeals.menu.escalated"}

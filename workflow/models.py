@@ -6,10 +6,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models import Func
 
+from cadres import history
 from cadres.models import Cadre, Region
 from workflow.steps import Actor
 
 
+@history.track(exclude=("version",))
 class Holiday(models.Model):
     """A day that differs from the ordinary week: a day off, or a shifted working day (调休)."""
 
@@ -21,6 +23,7 @@ class Holiday(models.Model):
     kind = models.CharField("类型", max_length=4, choices=Kind.choices)
     name = models.CharField("名称", max_length=40)
     region = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="适用区域")
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "节假日"
@@ -33,11 +36,13 @@ class Holiday(models.Model):
         return f"{self.day} {self.name}"
 
 
+@history.track(exclude=("version",))
 class WorkingHours(models.Model):
     """One stretch of the working day; by default 9:00 to 12:00 and 14:00 to 18:00."""
 
     starts = models.TimeField("开始")
     ends = models.TimeField("结束")
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "工作时间"
@@ -73,6 +78,7 @@ class Trigger(models.TextChoices):
     CLOSING = "closing", "待销号超时"
 
 
+@history.track(exclude=("version",))
 class Rung(models.Model):
     """One rung of the ladder: so long after the trigger, this level is reached and these people are told.
 
@@ -96,6 +102,7 @@ class Rung(models.Model):
     repeat_days = models.PositiveSmallIntegerField("每隔工作日重复", default=0)
     audience = ArrayField(models.CharField(max_length=20, choices=Audience.choices), verbose_name="通知对象")
     listed = models.BooleanField("通报点名", default=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "督办阶梯"

@@ -3,16 +3,19 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from cadres import history
 from cadres.models import Region
 from workflow.models import Unit
 
 
+@history.track(exclude=("version",))
 class Category(models.Model):
     """What an appeal is about (诉求类别); an editable list."""
 
     name = models.CharField("名称", max_length=20, unique=True)
     position = models.PositiveSmallIntegerField("顺序", default=0)
     active = models.BooleanField("启用", default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "诉求类别"
@@ -35,6 +38,7 @@ class Triage(models.TextChoices):
     COMPLEX = "complex", "复杂"
 
 
+@history.track(exclude=("version",))
 class Limit(models.Model):
     """How long signing, the first contact and settling may take, per urgency; shorter ones for a district.
 
@@ -51,6 +55,7 @@ class Limit(models.Model):
     settle_unit = models.CharField(max_length=10, choices=Unit.choices)
     complex_amount = models.PositiveIntegerField("复杂事项办结时限", default=20)
     complex_unit = models.CharField(max_length=10, choices=Unit.choices, default=Unit.WORKING_DAYS)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "办理时限"

@@ -29,6 +29,9 @@ class AuditRow(models.Model):
         UNMASK = "unmask", "查看完整信息"
         ADDRESS = "address", "更改邮箱"
         LINK = "link", "企业链接"
+        CONFIGURE = "configure", "配置变更"
+        GRANT = "grant", "授权变更"
+        PASSWORD = "password", "重置密码"
 
     at = models.DateTimeField("时间")
     action = models.CharField("动作", max_length=20, choices=Action.choices)

@@ -1,20 +1,50 @@
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
+import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.functional import cached_property
 
+from cadres import history
 from cadres.models.regions import Region
-from cadres.roles import REGIONAL, Role
+from cadres.roles import ADMINISTRATORS, REGIONAL, Role
 from cadres.search import initials
+
+ADMINISTRATORS_LOCK: Final = 0x7A73
+
+# Whoever may take the last holder of a role away waits for whoever does so just now. A database without any such role,
+# as before the first sign-in, is left alone.
+ADMINISTRATORS_REMAIN: Final = f"""
+    PERFORM pg_advisory_xact_lock({ADMINISTRATORS_LOCK});
+    IF EXISTS (
+        SELECT FROM auth_group g WHERE g.name IN ({", ".join(f"'{role.value}'" for role in sorted(ADMINISTRATORS))})
+        AND EXISTS (SELECT FROM cadres_cadreroleevent past WHERE past.group_id = g.id)
+        AND NOT EXISTS (
+            SELECT FROM cadres_cadre_groups held JOIN cadres_cadre c ON c.id = held.cadre_id
+            WHERE held.group_id = g.id AND c.is_active
+        )
+    ) THEN
+        RAISE EXCEPTION 'the last active administrator of a kind can''t go'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'administrators_remain';
+    END IF;
+    RETURN NULL;
+"""
 
 
 class DepartmentQuerySet(models.QuerySet["Department"]):
     def current(self) -> Self:
-        return self.filter(valid_until=None)
+        """Departments that exist today; on its 停用日期 a department is one no longer."""
+        today = timezone.localdate()
+        begun = models.Q(valid_from=None) | models.Q(valid_from__lte=today)
+        return self.filter(begun).filter(models.Q(valid_until=None) | models.Q(valid_until__gt=today))
+
+    def administered_by(self, cadre: Cadre) -> Self:
+        """Those of the administrator's own region and below; all for one who belongs to no department."""
+        return self.filter(region__path__startswith=cadre.administered_path)
 
     def handling_appeals(self) -> Self:
         """Departments to which an appeal can be assigned today."""
@@ -29,6 +59,7 @@ class DepartmentQuerySet(models.QuerySet["Department"]):
         return self.filter(models.Q(region__path__startswith=region.path) | models.Q(region__code__in=codes))
 
 
+@history.track(exclude=("version",))
 class Department(models.Model):
     """A unit (单位). Units are ended and succeeded, never deleted: past figures keep the old name."""
 
@@ -50,6 +81,8 @@ class Department(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="职能承接单位"
     )
 
+    version = models.PositiveIntegerField(default=1, editable=False)
+
     objects = DepartmentQuerySet.as_manager()
 
     class Meta:
@@ -60,6 +93,24 @@ class Department(models.Model):
                 fields=("region", "name"),
                 condition=models.Q(valid_until=None),
                 name="department_name_once_per_region",
+                violation_error_message="该区域已有同名单位。",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_from=None)
+                | models.Q(valid_until=None)
+                | models.Q(valid_until__gte=models.F("valid_from")),
+                name="department_ends_after_start",
+                violation_error_message="停用日期不能早于启用日期。",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(successor=None) | models.Q(valid_until__isnull=False),
+                name="department_succeeded_has_ended",
+                violation_error_message="填写了职能承接单位，请同时填写停用日期。",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(successor=None) | ~models.Q(successor=models.F("id")),
+                name="department_succeeded_by_another",
+                violation_error_message="职能承接单位不能是本单位。",
             ),
         )
 
@@ -84,6 +135,11 @@ class CadreQuerySet(models.QuerySet["Cadre"]):
         """Active cadres who hold the role, by subquery so that nobody comes twice."""
         return self.active().filter(pk__in=Cadre.groups.through.objects.filter(group__name=role).values("cadre_id"))
 
+    def administered_by(self, cadre: Cadre) -> Self:
+        """Those whose department lies in the administrator's region or below; all for one without a department."""
+        path = cadre.administered_path
+        return self.filter(department__region__path__startswith=path) if path else self
+
     def visible_to(self, cadre: Cadre) -> Self:
         """Colleagues a cadre may choose from: regional roles their region and below, others their department."""
         if cadre.region_scope:
@@ -102,6 +158,7 @@ class CadreManager(BaseUserManager.from_queryset(CadreQuerySet)):  # type: ignor
         return self.create_user(username, password, is_superuser=True, **fields)
 
 
+@history.track(exclude=("password", "last_login", "initials", "version"))
 class Cadre(AbstractBaseUser, PermissionsMixin):
     """Anybody who signs in (干部). Business roles are Django groups and may be combined."""
 
@@ -116,6 +173,7 @@ class Cadre(AbstractBaseUser, PermissionsMixin):
         Department, models.PROTECT, null=True, blank=True, related_name="cadres", verbose_name="单位"
     )
     is_active = models.BooleanField("启用", default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -125,6 +183,17 @@ class Cadre(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = verbose_name_plural = "干部"
         ordering = ("username",)
+        permissions = (("grant_role", "可以授予、收回角色"),)
+        triggers = (
+            pgtrigger.Trigger(
+                name="administrators_remain",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("is_active"),
+                condition=pgtrigger.Q(old__is_active=True, new__is_active=False),
+                timing=pgtrigger.Deferred,
+                func=ADMINISTRATORS_REMAIN,
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -149,6 +218,16 @@ class Cadre(AbstractBaseUser, PermissionsMixin):
     def region_scope(self) -> str:
         """The path below which a regional role sees everything; "" for those who hold none."""
         return self.region.path if self.region and self.holds(*REGIONAL) else ""
+
+    @property
+    def administered_path(self) -> str:
+        """The path below which an administrator configures; "" is everything, for one who belongs to no department."""
+        return self.region.path if self.region else ""
+
+    @property
+    def administers_all(self) -> bool:
+        """Whether what holds for the whole city (the ladder, the national calendar) is this administrator's."""
+        return self.region is None or self.region.parent_id is None
 
     @property
     def roles_display(self) -> str:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, Self
 from django.core.validators import RegexValidator
 from django.db import models
 
+from cadres import history
+
 if TYPE_CHECKING:
     from cadres.models.people import Cadre
 
@@ -15,6 +17,13 @@ class RegionQuerySet(models.QuerySet["Region"]):
         prefix = cadre.region_scope
         return self.filter(path__startswith=prefix) if prefix else self
 
+    def administered_by(self, cadre: Cadre) -> Self:
+        """The administrator's own region and below; all for one who belongs to no department."""
+        return self.filter(path__startswith=cadre.administered_path)
+
+    def active(self) -> Self:
+        return self.filter(active=True)
+
     def below(self, path: str) -> Self:
         """The region with this path and everything below it."""
         return self.filter(path__startswith=path)
@@ -23,6 +32,7 @@ class RegionQuerySet(models.QuerySet["Region"]):
         return self.filter(kind=Region.Kind.DISTRICT).order_by("code")
 
 
+@history.track(exclude=("version",))
 class Region(models.Model):
     """A node of the tree city → districts → towns → villages, or a functional park beside the districts.
 
@@ -44,6 +54,8 @@ class Region(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级"
     )
     path = models.CharField(max_length=120, unique=True, editable=False)
+    active = models.BooleanField("启用", default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = RegionQuerySet.as_manager()
 

@@ -10,6 +10,7 @@ from django.db.models import Case, Exists, ExpressionWrapper, F, Func, OuterRef,
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from cadres import history
 from cadres.models import Cadre, Department, Region
 from enterprises.models.enterprise import Enterprise, EnterpriseQuerySet
 
@@ -32,6 +33,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         return self.filter(pk__in=Campaign.regions.through.objects.filter(region__in=touching).values("campaign"))
 
 
+@history.track(exclude=("version",))
 class Campaign(models.Model):
     """A campaign (专项行动): which enterprises are to be covered, by what officials, how often visited.
 
@@ -109,6 +111,14 @@ class Campaign(models.Model):
         if today < self.starts_on:
             return "未开始", "grey"
         return ("已结束", "grey") if self.ends_on and self.ends_on < today else ("进行中", "green")
+
+
+@history.track_links(app_label="enterprises", model_name="CampaignRegionEvent", owner="campaign")
+class CampaignRegion(Campaign.regions.through):  # type: ignore[misc, name-defined]
+    """In which regions a campaign runs; the many-to-many table by a name of its own."""
+
+    class Meta:
+        proxy = True
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):

@@ -11,6 +11,7 @@ from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import timezone
 
+from cadres import history
 from cadres.models import Region
 from cadres.roles import ASSIGNED, DEPARTMENTAL
 from cadres.search import by_words, initials, normalise
@@ -135,6 +136,7 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
         return self.filter(pk__in=found)
 
 
+@history.track(exclude=("initials", "region_path", "last_contact_on", "version"))
 class Enterprise(models.Model):
     """A market entity (市场主体) that an official answers for."""
 

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
+from cadres import history
 from cadres.models import Cadre, Region
 from enterprises.models import Enterprise
 
@@ -19,6 +20,7 @@ class BaseListQuerySet(models.QuerySet["BaseList"]):
         return self.filter(starts_on__lte=day, ends_on__gte=day)
 
 
+@history.track()
 class BaseList(models.Model):
     """The enterprises that should have resumed (应复工), frozen by name for a period and a city."""
 
@@ -74,6 +76,7 @@ class BaseEntryQuerySet(models.QuerySet["BaseEntry"]):
         return self.filter(left_on=None)
 
 
+@history.track()
 class BaseEntry(models.Model):
     """One enterprise on a base list, with the region and park for which it counts there.
 

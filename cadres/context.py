@@ -40,8 +40,10 @@ class Shell:
 
     @cached_property
     def _items(self) -> list[menu.Item]:
+        if self.cadre is None:
+            return []
         match = self.request.resolver_match
-        return menu.items_for(self.cadre, current=match.view_name if match else "") if self.cadre else []
+        return menu.items_for(self.cadre, current=match.view_name if match else "", path=self.request.path)
 
     @property
     def sections(self) -> list[menu.Section]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
+from django.db.models import Q, QuerySet
 
 from cadres.models import Cadre, Region
+from cadres.search import normalise
+
+NAMED_AT_MOST: Final = 1_000
 
 
 class RegionField(forms.ModelChoiceField[Region]):
@@ -24,3 +28,22 @@ class RegionField(forms.ModelChoiceField[Region]):
     def label_from_instance(self, obj: Region) -> str:
         depth = obj.path.count("/") - 1 - self.top
         return "　" * depth + obj.name
+
+
+class CadreWordsField(forms.CharField):
+    """Words that name cadres; the value is their keys, None where nothing is asked for.
+
+    A whole user name means that cadre alone, though it be the beginning of others' initials.
+    """
+
+    def known(self) -> QuerySet[Cadre]:
+        """Among whom the words are looked for."""
+        return Cadre.objects.all()
+
+    def clean(self, value: Any) -> list[int] | None:
+        words = normalise(super().clean(value) or "")
+        if not words:
+            return None
+        meant = Q(username=words) | Q(name__icontains=words) | Q(initials__startswith=words.lower())
+        found = dict(self.known().filter(meant).values_list("pk", "username")[:NAMED_AT_MOST])
+        return [pk for pk, username in found.items() if username == words] or list(found)

@@ -5,7 +5,7 @@ Counts come from callables named in settings.MENU_COUNTS ({"appeals:list": "appe
 the cadre, asking at most one bounded query and answering a number, or None for no badge.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, NamedTuple, cast
@@ -76,11 +76,12 @@ class Section:
     items: list[Item]
 
 
-def items_for(cadre: Cadre, *, current: str = "") -> list[Item]:
-    """The pages this cadre may open, in menu order; `current` is the URL name of the page being shown."""
+def items_for(cadre: Cadre, *, current: str = "", path: str = "") -> list[Item]:
+    """The pages this cadre may open, in menu order; `current` and `path` are the shown page's URL name and path."""
     entries = [(entry, _url(entry.url_name)) for entry in ENTRIES if cadre.holds(*entry.roles)]
-    shown = current_entry(current, (entry for entry, url in entries if url))
-    return [Item(entry, url, count_for(entry, cadre), entry == shown) for entry, url in entries if url]
+    offered = {entry: url for entry, url in entries if url}
+    shown = current_entry(current, path, offered)
+    return [Item(entry, url, count_for(entry, cadre), entry == shown) for entry, url in offered.items()]
 
 
 def sections(items: Iterable[Item]) -> list[Section]:
@@ -100,12 +101,19 @@ def tabs(items: Iterable[Item]) -> list[Item]:
     return plain[:middle] + raised + plain[middle:]
 
 
-def current_entry(url_name: str, entries: Iterable[Entry]) -> Entry | None:
-    """The entry of this very page, or else the list of the app that the page belongs to."""
-    offered = list(entries)
-    exact = next((entry for entry in offered if entry.url_name == url_name), None)
+def current_entry(url_name: str, path: str, offered: Mapping[Entry, str]) -> Entry | None:
+    """The entry of this very page, or else the one whose address the page lies below, or else the list of its app.
+
+    `offered`: each entry with its address. Of several addresses the longest counts; the root is above everything and
+    says nothing.
+    """
+    if exact := next((entry for entry in offered if entry.url_name == url_name), None):
+        return exact
+    above = [entry for entry, url in offered.items() if url != "/" and path.startswith(url)]
+    if above:
+        return max(above, key=lambda entry: len(offered[entry]))
     app_list = f"{url_name.partition(':')[0]}:list"
-    return exact or next((entry for entry in offered if entry.url_name == app_list), None)
+    return next((entry for entry in offered if entry.url_name == app_list), None)
 
 
 def count_for(entry: Entry, cadre: Cadre) -> int | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from cadres.fields import RegionField
+from cadres.fields import CadreWordsField, RegionField
 from cadres.listing import FilterForm, date_input
 from cadres.models import Cadre
 from cadres.search import normalise
@@ -32,20 +32,19 @@ def keyword() -> forms.CharField:
     return forms.CharField(label="企业", max_length=60, widget=hint)
 
 
-class SpecialistField(forms.CharField):
-    """Words that name specialists; the value is the keys of those whom the reader may know of."""
+class SpecialistField(CadreWordsField):
+    """Words that name specialists whom the reader may know of; naming nobody is refused."""
 
     cadre: Cadre
 
+    def known(self) -> QuerySet[Cadre]:
+        rows = Assignment.objects.visible_to(self.cadre).specialists()
+        return Cadre.objects.filter(pk__in=rows.values("cadre"))
+
     def clean(self, value: Any) -> list[int] | None:
-        words = normalise(super().clean(value) or "")
-        if not words:
-            return None
-        meant = Q(username=words) | Q(name__icontains=words) | Q(initials__startswith=words.lower())
-        known = Assignment.objects.visible_to(self.cadre).specialists()
-        found = list(Cadre.objects.filter(meant, pk__in=known.values("cadre")).values_list("pk", flat=True)[:1000])
-        if not found:
-            raise forms.ValidationError(f"没有找到“{words[:30]}”这位专员")
+        found = super().clean(value)
+        if found == []:
+            raise forms.ValidationError(f"没有找到“{normalise(value)[:30]}”这位专员")
         return found
 
 

@@ -3,12 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
-from django.db.models import Q
 
-from cadres.fields import RegionField
+from cadres.fields import CadreWordsField, RegionField
 from cadres.listing import FilterForm
-from cadres.models import Cadre
-from cadres.search import normalise
 from enterprises.models import Campaign
 from visits.models import Visit
 
@@ -16,18 +13,6 @@ if TYPE_CHECKING:
     from visits.models import VisitQuerySet
 
 ALL: Final = ("", "全部")
-
-
-class VisitorField(forms.CharField):
-    """Words that name those who visited; the value is their keys. A whole username means that cadre alone."""
-
-    def clean(self, value: Any) -> list[int] | None:
-        words = normalise(super().clean(value) or "")
-        if not words:
-            return None
-        meant = Q(username=words) | Q(name__icontains=words) | Q(initials__startswith=words.lower())
-        found = dict(Cadre.objects.filter(meant).values_list("pk", "username")[:1000])
-        return [pk for pk, username in found.items() if username == words] or list(found)
 
 
 class VisitFilter(FilterForm):
@@ -38,7 +23,7 @@ class VisitFilter(FilterForm):
     )
     region = RegionField(label="区域", empty_label="全部")
     manner = forms.ChoiceField(label="走访方式", choices=[ALL, *Visit.Manner.choices])
-    specialist = VisitorField(
+    specialist = CadreWordsField(
         label="走访人", max_length=60, widget=forms.TextInput(attrs={"placeholder": "姓名、拼音首字母"})
     )
     campaign = forms.ModelChoiceField(Campaign.objects.none(), label="专项行动", empty_label="全部")

@@ -51,19 +51,93 @@
     }
   });
 
-  // --- back to the list as it was left ---
+  // --- back to the list as it was left: its filters and page, where it was scrolled to, the row that was opened ---
 
   const KEY = 'list:';
+  const RETURNING = 'list-returning';
 
-  function remember() {
-    if (document.getElementById('list')) {
-      sessionStorage.setItem(KEY + location.pathname, location.search);
+  function left(path) {
+    try {
+      return JSON.parse(sessionStorage.getItem(KEY + path)) || {};
+    } catch (error) {
+      return {};
     }
   }
 
-  document.addEventListener('htmx:pushedIntoHistory', remember);
-  remember();
-  document.querySelectorAll('a[data-back]').forEach(function (link) {
-    link.search = sessionStorage.getItem(KEY + link.pathname) || '';
+  function rowCount() {
+    return document.querySelectorAll('#rows > tr').length;
+  }
+
+  function remember(place) {
+    if (document.getElementById('list')) {
+      const now = Object.assign({ search: location.search }, place);
+      sessionStorage.setItem(KEY + location.pathname, JSON.stringify(now));
+    }
+  }
+
+  // Whoever follows a link out of a row comes back to it.
+  document.addEventListener('click', function (event) {
+    const link = event.target.closest('#rows a[href]');
+    if (link) {
+      remember({ row: link.getAttribute('href'), scrolled: window.scrollY, rows: rowCount() });
+    }
   });
+
+  function linkOf(place) {
+    return Array.from(document.querySelectorAll('#rows a[href]')).find(function (link) {
+      return link.getAttribute('href') === place.row;
+    });
+  }
+
+  function goTo(place) {
+    const link = linkOf(place);
+    if (link) {
+      link.closest('tr').classList.add('is-returned');
+      link.focus({ preventScroll: true });
+    }
+    window.scrollTo({ top: place.scrolled, behavior: 'instant' });
+  }
+
+  // On phones rows may have been appended; they are fetched again before the list is scrolled.
+  function goBackTo(place) {
+    const more = document.querySelector('#pager .addrow');
+    if (linkOf(place) || rowCount() >= place.rows || !more || !more.offsetParent) {
+      goTo(place);
+      return;
+    }
+    const before = rowCount();
+    document.addEventListener('htmx:afterSettle', function settled() {
+      if (rowCount() > before) {
+        document.removeEventListener('htmx:afterSettle', settled);
+        goBackTo(place);
+      }
+    });
+    more.click();
+  }
+
+  function isComingBack() {
+    const cameBy = performance.getEntriesByType('navigation')[0];
+    const followed = sessionStorage.getItem(RETURNING) === location.pathname;
+    sessionStorage.removeItem(RETURNING);
+    return followed || Boolean(cameBy) && cameBy.type === 'back_forward';
+  }
+
+  function arrive() {
+    const place = left(location.pathname);
+    if (isComingBack() && place.search === location.search && place.row) {
+      goBackTo(place);
+    } else {
+      remember();
+    }
+  }
+
+  document.addEventListener('htmx:pushedIntoHistory', function () { remember(); });
+  document.querySelectorAll('a[data-back]').forEach(function (link) {
+    link.search = left(link.pathname).search || '';
+    link.addEventListener('click', function () { sessionStorage.setItem(RETURNING, link.pathname); });
+  });
+  if (document.getElementById('list')) {
+    // htmx takes hold of the page when it is ready; the rows on phones are fetched by it.
+    window.addEventListener('load', arrive);
+  }
 })();

@@ -100,6 +100,67 @@ def test_ticked_enterprises_are_assigned_together(open_page: Callable[..., Page]
     expect(page.locator("#list .empty-text")).to_have_text("没有未包联的企业")
 
 
+@pytest.fixture
+def many(town: Town) -> list[str]:
+    """Names of three pages of traders beside the town's own, in the order of the list by name."""
+    names = [f"北区第{number:02d}便利店" for number in range(1, 51)]
+    for name in names:
+        factories.EnterpriseFactory.create(name=name, kind="trader", credit_code=None, region=town.enterprise.region)
+    return names
+
+
+def scrolled(page: Page) -> int:
+    return round(page.evaluate("window.scrollY"))
+
+
+@pytest.mark.parametrize("way", ["返回", "首页后的企业名录", "浏览器"])
+def test_the_way_back_leads_to_the_row_that_was_opened(
+    open_page: Callable[..., Page], many: list[str], way: str
+) -> None:
+    page = open_page("/enterprises/?q=便利店&sort=name")
+    page.click(".pages a[aria-label='第 2 页']")
+    expect(page.locator(".pages .cur")).to_have_text("2")
+    row = page.locator("#rows a.ttl", has_text=many[36])
+    row.scroll_into_view_if_needed()
+    page.evaluate("window.scrollBy(0, 60)")
+    before = scrolled(page)
+    assert before > 0
+    row.click()
+    page.wait_for_url("**/enterprises/*/")
+    if way == "浏览器":
+        page.go_back()
+    else:
+        page.click("a[data-back].btn" if way == "返回" else ".crumbs a[data-back]")
+    expect(page.locator(".pages .cur")).to_have_text("2")
+    assert "sort=name" in page.url
+    assert "page=2" in page.url
+    expect(page.locator("#rows a.ttl", has_text=many[36])).to_be_focused()
+    assert abs(scrolled(page) - before) <= 2
+
+
+def test_the_way_back_on_a_phone_fetches_the_rows_that_were_shown(
+    open_page: Callable[..., Page], many: list[str]
+) -> None:
+    page = open_page("/enterprises/?q=便利店&sort=name", 390)
+    page.click("#pager .addrow")
+    expect(page.locator("#rows > tr")).to_have_count(40)
+    page.locator("#rows a.ttl", has_text=many[30]).click()
+    page.wait_for_url("**/enterprises/*/")
+    page.click("a[data-back].btn")
+    expect(page.locator("#rows > tr")).to_have_count(40)
+    expect(page.locator("#rows a.ttl", has_text=many[30])).to_be_focused()
+
+
+def test_a_list_that_is_opened_anew_begins_at_its_top(open_page: Callable[..., Page], many: list[str]) -> None:
+    page = open_page("/enterprises/?q=便利店&sort=name")
+    page.locator("#rows a.ttl", has_text=many[15]).click()
+    page.wait_for_url("**/enterprises/*/")
+    page.goto("/enterprises/?q=便利店&sort=name")
+    page.wait_for_load_state("load")
+    assert scrolled(page) == 0
+    expect(page.locator(".is-returned")).to_have_count(0)
+
+
 @pytest.mark.parametrize("width", [1440, 390, 320])
 def test_every_page_looks_right(open_page: Callable[..., Page], town: Town, width: int) -> None:
     one, campaign = f"/enterprises/{town.enterprise.pk}/", f"/campaigns/{town.campaign.pk}/"

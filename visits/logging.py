@@ -13,7 +13,7 @@ from appeals.registration import register_all
 from cadres import audience, notices
 from enterprises.models import Enterprise, OperatingStatus
 from enterprises.reporting import report_status
-from visits import client_ids
+from visits import client_ids, photos
 from visits.client_ids import ForeignClientIdError
 from visits.models import Visit, VisitDraft
 from workflow.models import Counter
@@ -77,6 +77,8 @@ def log_visit(
     )
     if raised:
         visit.appeals.add(*raised)
+    if draft:
+        photos.hand_over(visit)
     _tell_visitor(visit, now)
     return Logged(visit, is_new=True)
 

@@ -8,12 +8,13 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from appeals.models import Appeal
-from cadres.models import Cadre, Region
+from cadres.models import AbstractUpload, Cadre, Region
 from cadres.roles import ASSIGNED
 from enterprises.models import Enterprise
 
 if TYPE_CHECKING:
     from datetime import date
+    from uuid import UUID
 
     from enterprises.models import Campaign
 
@@ -157,3 +158,30 @@ class VisitDraft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cadre} {self.saved_at}"
+
+
+class VisitPhotoQuerySet(models.QuerySet["VisitPhoto"]):
+    def visible_to(self, cadre: Cadre) -> Self:
+        """Those of visits within the scope, and those of one's own drafts."""
+        visits = Visit.objects.visible_to(cadre).values("pk")
+        return self.filter(Q(visit__in=visits) | Q(visit=None, uploaded_by=cadre))
+
+    def of_form(self, client_id: UUID | str | None) -> Self:
+        return self.filter(client_id=client_id, visit=None) if client_id else self.none()
+
+
+class VisitPhoto(AbstractUpload):
+    """A photo of a visit: upright, at most 1600 pixels a side, without its place. `visit` is None while it is a draft.
+
+    It belongs to the form's `client_id`, which draft and visit share; the same photo is in one form once.
+    """
+
+    client_id = models.UUIDField(editable=False)
+    visit = models.ForeignKey(Visit, models.PROTECT, null=True, related_name="photos", verbose_name="走访")
+
+    objects = VisitPhotoQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "走访照片"
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=("client_id", "sha256"), name="visit_photo_once"),)

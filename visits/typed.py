@@ -58,10 +58,7 @@ class Typed:
 
     @property
     def client_id(self) -> UUID | None:
-        try:
-            return UUID(self.fields.get("client_id", ""))
-        except ValueError:
-            return None
+        return typed_id(self.fields.get("client_id"))
 
     @property
     def begun_at(self) -> datetime | None:
@@ -96,6 +93,13 @@ class Typed:
 
     def without_row(self, number: str) -> Self:
         return replace(self, rows=tuple(row for index, row in enumerate(self.rows) if str(index) != number))
+
+
+def typed_id(text: object) -> UUID | None:
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None
 
 
 def _clean(values: Mapping[str, str | None]) -> Values:

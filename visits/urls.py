@@ -1,6 +1,6 @@
 from django.urls import path
 
-from visits.views import drafts, entry, records
+from visits.views import drafts, entry, photos, records
 
 app_name = "visits"
 
@@ -11,4 +11,9 @@ urlpatterns = [
     path("visits/drafts/", drafts.drafts, name="drafts"),
     path("visits/drafts/save/", drafts.save, name="save_draft"),
     path("visits/drafts/discard/", drafts.discard, name="discard_draft"),
+    path("visits/photos/", photos.photos, name="photos"),
+    path("visits/photos/add/", photos.add, name="add_photo"),
+    path("visits/photos/<int:pk>/", photos.photo, name="photo"),
+    path("visits/photos/<int:pk>/thumbnail/", photos.thumbnail, name="photo_thumbnail"),
+    path("visits/photos/<int:pk>/remove/", photos.remove, name="remove_photo"),
 ]

@@ -10,6 +10,8 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.models.fields.files import FieldFile
     from django.http import HttpRequest, HttpResponseBase
 
@@ -21,19 +23,27 @@ POLICY: Final = "sandbox; default-src 'none'"
 
 def serve(request: HttpRequest, upload: AbstractUpload, *, as_attachment: bool) -> HttpResponseBase:
     """The file itself; the view has found `upload` through the scope. Only pictures are shown in the browser."""
-    is_attachment = as_attachment or not upload.media_type.startswith("image/")
-    return serve_file(request, upload.file, upload.name, upload.media_type, upload.sha256, as_attachment=is_attachment)
+    is_attachment = as_attachment or not upload.is_picture
+    told = {"name": upload.name, "media_type": upload.media_type, "version": upload.sha256}
+    return answer(request, lambda: _body(request, upload.file), as_attachment=is_attachment, **told)
 
 
-def serve_file(
-    request: HttpRequest, file: FieldFile, name: str, media_type: str, version: str, *, as_attachment: bool
+def answer(
+    request: HttpRequest,
+    make: Callable[[], HttpResponseBase],
+    *,
+    name: str,
+    media_type: str,
+    version: str,
+    as_attachment: bool = False,
 ) -> HttpResponseBase:
-    """By the proxy where it asks for that (it sets `X-Accel: on` itself, whatever came from outside), else by us.
+    """What `make` gives, as nothing but data to the browser: it runs nothing in it and guesses nothing about it.
 
-    A browser may keep it and asks each time whether it still may show it: `version` changes with the content.
+    A browser may keep it and asks each time whether it still may show it: `version` changes with the content, and
+    nothing is made where the browser has this version.
     """
     etag = f'"{version}"'
-    response = get_conditional_response(request, etag=etag) or _body(request, file)
+    response = get_conditional_response(request, etag=etag) or make()
     response["Content-Type"] = media_type
     response["Content-Disposition"] = content_disposition_header(as_attachment, name) or "inline"
     response["Content-Security-Policy"] = POLICY
@@ -44,6 +54,7 @@ def serve_file(
 
 
 def _body(request: HttpRequest, file: FieldFile) -> HttpResponseBase:
+    """By the proxy where it asks for that (it sets `X-Accel: on` itself, whatever came from outside), else by us."""
     if request.headers.get("X-Accel") == "on":
         return HttpResponse(headers={"X-Accel-Redirect": PROTECTED + quote(file.name or "")})
     try:

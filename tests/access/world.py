@@ -11,11 +11,13 @@ from django.db.models import Model
 
 from cadres.models import Cadre, Mail, Message, Outbox
 from cadres.roles import Role
+from cadres.uploads import PICTURES, check, store
 from enterprises.models import Assignment, Enterprise
 from reports import briefing
 from reports.models import Briefing, ImportJob
 from tests import factories
-from visits.models import Visit, VisitDraft
+from tests.uploads import jpeg, uploaded
+from visits.models import Visit, VisitDraft, VisitPhoto
 from workflow.steps import Actor
 
 
@@ -44,6 +46,7 @@ def build_side(number: int, now: datetime) -> Side:
     office = Actor.of(people[Role.OFFICE])
     appeal.take("assign", by=office, now=now, lead=department, triage="single", urgency="ordinary")
     draft = factories.appeal(enterprise, people[Role.SPECIALIST], now=now, submit=False)
+    visit = _visit(people[Role.SPECIALIST], enterprise, now)
     objects: dict[str, Model] = {
         "enterprise": enterprise,
         "contact": factories.contact(enterprise),
@@ -51,7 +54,9 @@ def build_side(number: int, now: datetime) -> Side:
         "assignment": assignment,
         "appeal": appeal,
         "draft_appeal": draft,
-        "visit": _visit(people[Role.SPECIALIST], enterprise, now),
+        "visit": visit,
+        "photo": _photo(people[Role.SPECIALIST], now, client_id=visit.client_id, visit=visit),
+        "draft_photo": _photo(people[Role.SPECIALIST], now, client_id=uuid4()),
         "visit_draft": VisitDraft.objects.create(
             client_id=uuid4(), cadre=people[Role.SPECIALIST], enterprise=enterprise, begun_at=now, saved_at=now
         ),
@@ -77,6 +82,10 @@ def _visit(cadre: Cadre, enterprise: Enterprise, now: datetime) -> Visit:
         begun_at=now,
         logged_at=now,
     )
+
+
+def _photo(cadre: Cadre, now: datetime, **owner: Any) -> VisitPhoto:
+    return store(VisitPhoto, check(uploaded(jpeg()), PICTURES), by=cadre, now=now, **owner)
 
 
 def _briefing(office: Cadre, now: datetime, *, days_ago: int) -> Briefing:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from appeals.models import Appeal
+from cadres.uploads import PICTURES, check, store
 from tests import factories
+from tests.uploads import jpeg, place, uploaded
 from tests.visits.sending import NEW, Team, day, raised, signed_in
-from visits.models import Visit, VisitDraft
+from visits.models import Visit, VisitDraft, VisitPhoto
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -23,6 +27,7 @@ WIDTHS = (1440, 390, 320)
 STATUS_NOTE = "Failed to load resource"
 SAVED_THERE = "草稿已自动保存"
 LATE = 8_000
+CHOOSE = "input[name=photos][multiple]"
 SUBMIT = ".actbar .btn-primary"
 
 
@@ -32,6 +37,11 @@ def team(transactional_db: None) -> Team:
     made = Team(factories.EnterpriseFactory.create(name=name, headcount=240))
     factories.status(made.enterprise, day(-1), "partial", due=240, on_duty=131, utilisation=55, kwh=1200)
     return made
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
 
 
 @pytest.fixture
@@ -275,16 +285,79 @@ def test_it_works_without_scripts(device, team):
     expect(page.locator(".notice-success")).to_contain_text("随单提交诉求 1 件")
 
 
+def test_photos_are_shrunk_sent_at_once_and_outlive_the_page(device, team, tmp_path):
+    large = tmp_path / "厂区 <大门>.jpg"
+    large.write_bytes(jpeg((3200, 2400), exif=place(orientation=6)))
+    script = tmp_path / "script.jpg"
+    script.write_bytes(b"<script>alert(1)</script>")
+    phone = device()
+    page = open_form(phone, team)
+    page.fill("#id_summary", "先拍照")
+    with page.expect_request("**/visits/photos/add/") as sent:
+        page.set_input_files(CHOOSE, [large, script])
+    expect(page.locator("[data-photo]")).to_have_count(1)
+    expect(page.locator(".photo.is-refused")).to_contain_text("不是可以上传的文件")
+    assert int(sent.value.header_value("content-length") or 0) < large.stat().st_size
+    photo = VisitPhoto.objects.get()
+    assert Image.open(photo.file).size == (1200, 1600)
+    page.set_input_files(CHOOSE, large)
+    expect(page.locator("#toasts")).to_contain_text("这张照片已经有了")
+    page.close()
+
+    page = open_form(phone, team)
+    page.tap(".draftbar:visible >> text=继续填写")
+    expect(page.locator("[data-photo]")).to_have_count(1)
+    choose(page, "全面复工")
+    page.tap(SUBMIT)
+    expect(page.locator(".notice-success")).to_be_visible()
+    expect(page.locator(".photo img")).to_have_js_property("naturalWidth", 240)
+    assert Visit.objects.get().photos.count() == 1
+
+
+def test_photos_that_could_not_be_sent_wait_and_go_with_the_form(device, team, tmp_path):
+    for name, colour in (("甲", "#a03020"), ("乙", "#2030a0")):
+        (tmp_path / f"{name}.jpg").write_bytes(jpeg(colour=colour))
+    phone = device()
+    page = open_form(phone, team)
+    choose(page, "全面复工")
+    phone.set_offline(True)
+    page.set_input_files(CHOOSE, tmp_path / "甲.jpg")
+    expect(page.locator(".photo.is-waiting")).to_contain_text("没有传上，联网后重试")
+    phone.set_offline(False)
+    expect(page.locator("[data-photo]")).to_have_count(1)
+    page.route("**/visits/photos/add/", lambda route: route.abort())
+    page.set_input_files(CHOOSE, tmp_path / "乙.jpg")
+    expect(page.locator(".photo.is-waiting")).to_contain_text("没有传上，联网后重试")
+    page.tap(SUBMIT)
+    expect(page.locator(".notice-success")).to_be_visible()
+    assert Visit.objects.get().photos.count() == 2
+
+
+def test_a_photo_is_taken_away_before_the_form_is_sent(device, team, tmp_path):
+    (tmp_path / "甲.jpg").write_bytes(jpeg())
+    page = open_form(device(), team)
+    page.set_input_files(CHOOSE, tmp_path / "甲.jpg")
+    page.tap("[data-photo-remove]")
+    expect(page.locator("[data-photo]")).to_have_count(0)
+    assert not VisitPhoto.objects.exists()
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_looks_right(device, team, width):
     team.send(raised(), raised("第二件"), suggestions="多开直达班车", visited_on=day(-3))
     other = VisitDraft.objects.create(
         client_id="3d3ef0c4-5f3c-4f0e-9d44-0d3a0c9cf001",
+        data={"fields": {"client_id": "3d3ef0c4-5f3c-4f0e-9d44-0d3a0c9cf001"}},
         cadre=team.specialist,
         enterprise=team.enterprise,
         begun_at=timezone.now(),
         saved_at=timezone.now(),
     )
+    photos = [jpeg((400, 300), colour) for colour in ("#a03020", "#2030a0", "#20a060")]
+    for owner in ({"client_id": other.client_id}, {"client_id": uuid4(), "visit": Visit.objects.get()}):
+        for content in photos:
+            file = check(uploaded(content, "厂区大门.jpg"), PICTURES)
+            store(VisitPhoto, file, by=team.specialist, now=timezone.now(), **owner)
     said: list[str] = []
     page = device(width).new_page()
     page.on("console", lambda message: said.append(message.text) if message.type != "log" else None)

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from cadres.http import CadreRequest
 from visits.client_ids import ForeignClientIdError
 from visits.drafts import AlreadyLoggedError, save_draft
-from visits.models import VisitDraft
+from visits.photos import give_up
+from visits.rights import require_logging
 from visits.typed import Typed
-from visits.views.entry import as_uuid, drafts_of, require_logging, visible_enterprise
+from visits.views.entry import as_uuid, drafts_of, visible_enterprise
 
 
 @require_safe
@@ -42,7 +43,7 @@ def save(request: CadreRequest) -> HttpResponse:
 def discard(request: CadreRequest) -> HttpResponse:
     require_logging(request.user)
     draft = get_object_or_404(drafts_of(request.user), client_id=as_uuid(request.POST.get("client_id", "")))
-    VisitDraft.objects.filter(pk=draft.pk).delete()
+    give_up(draft)
     messages.success(request, "草稿已放弃")
     if request.POST.get("then") == "form":
         return redirect(f"{reverse('visits:new')}?enterprise={draft.enterprise_id}")

@@ -15,21 +15,17 @@ from django.views.decorators.http import require_http_methods
 
 from cadres.http import CadreRequest
 from cadres.models import Cadre
-from cadres.rights import require
 from enterprises.models import Enterprise
 from visits import contact
 from visits.client_ids import ForeignClientIdError
 from visits.drafts import AlreadyLoggedError, save_draft
 from visits.models import Visit, VisitDraft
+from visits.rights import require_logging
 from visits.typed import Typed
-from visits.views.form_page import TITLE, FormPage
+from visits.views.form_page import PHOTOS, TITLE, FormPage
 
 OFFERED: Final = 20
 LONGEST_QUERY: Final = 60
-
-
-def require_logging(cadre: Cadre) -> None:
-    require(cadre, "visits.log_visit", "只有驻企特派专员和包联领导可以登记走访。")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,6 +61,10 @@ def _sent(request: CadreRequest) -> HttpResponse:
     if typed.client_id and (visit := _stored(request.user, typed.client_id)):
         return _stored_already(request, visit)
     page = FormPage(request, visible_enterprise(request.user, typed.fields.get("enterprise", "")), now)
+    page.take_photos(typed, request.FILES.getlist(PHOTOS))
+    if "remove_photo" in request.POST:
+        page.remove_photo(typed, request.POST["remove_photo"])
+        return page.show(typed)
     if "add_row" in request.POST:
         return page.show(typed.with_one_more_row())
     if "delete_row" in request.POST:
@@ -79,7 +79,7 @@ def _submit(request: CadreRequest, page: FormPage, typed: Typed) -> HttpResponse
     are_valid = [form.is_valid(), rows.is_valid()]
     if typed.client_id is None:
         return page.refuse(*page.with_new_id(typed))
-    if not all(are_valid):
+    if not all(are_valid) or page.photo_problems:
         return page.refuse(form, rows)
     try:
         visit, is_new = page.log(typed.client_id, typed, form, rows)
@@ -101,6 +101,8 @@ def _keep(request: CadreRequest, page: FormPage, typed: Typed, *, is_for_change:
         save_draft(client_id, typed, page.enterprise, by=request.user, now=page.now)
     except (AlreadyLoggedError, ForeignClientIdError) as error:
         raise Http404 from error
+    for problem in page.photo_problems:
+        messages.warning(request, problem)
     if is_for_change:
         messages.success(request, "填写的内容已存草稿，请重新选择企业")
         return redirect(f"{reverse('visits:new')}?draft={client_id}&change=1")
@@ -155,4 +157,6 @@ def _stored(cadre: Cadre, client_id: UUID) -> Visit | None:
 def _stored_already(request: CadreRequest, visit: Visit) -> HttpResponse:
     """A green notice as for the first time, upon which the browser forgets its copy of the draft."""
     messages.success(request, f"这次走访已经登记，没有重复保存，编号 {visit.number}")
+    if request.FILES:
+        messages.warning(request, "照片以首次提交的为准，这次选的没有再加上")
     return redirect(visit)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 from uuid import UUID, uuid4
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -15,14 +17,19 @@ from django.utils import timezone
 from appeals.models import Appeal, Category
 from cadres.http import CadreRequest
 from cadres.models import Cadre
+from cadres.uploads import UploadError
 from enterprises.models import Assignment, Enterprise, OperatingStatus
 from visits import contact
+from visits.client_ids import ForeignClientIdError
+from visits.drafts import AlreadyLoggedError
 from visits.forms import AppealRows, VisitForm
 from visits.logging import Logged, log_visit
-from visits.models import Visit, VisitDraft
-from visits.typed import Typed
+from visits.models import Visit, VisitDraft, VisitPhoto
+from visits.photos import MOST, add_photos, prepared, remove_photo
+from visits.typed import Typed, typed_id
 
 TITLE: Final = "走访登记"
+PHOTOS: Final = "photos"  # the name of the inputs that choose them
 RECENTLY: Final = timedelta(days=7)
 NEW_ID: Final = "表单编号失效，已换新编号；填写的内容都在，请再提交一次"
 
@@ -33,6 +40,7 @@ class FormPage:
     def __init__(self, request: CadreRequest, enterprise: Enterprise, now: datetime) -> None:
         self.request, self.enterprise, self.now = request, enterprise, now
         self.cadre, self.today = request.user, timezone.localdate(now)
+        self.photo_problems: list[str] = []
 
     def show(self, typed: Typed, *, offered: VisitDraft | None = None) -> HttpResponse:
         """The page with what is typed so far, not yet judged; `offered` is a draft that could be taken up instead."""
@@ -51,6 +59,33 @@ class FormPage:
         form, rows = self.read(typed.but(client_id=str(uuid4())))
         form.add_error(None, NEW_ID)
         return form, rows
+
+    def take_photos(self, typed: Typed, files: Sequence[UploadedFile[bytes]]) -> None:
+        """Keep what came with the form itself, whatever becomes of the form; what isn't taken is said on the page."""
+        found = []
+        for file in files:
+            try:
+                found.append(prepared(file))
+            except UploadError as error:
+                self.photo_problems.append(f"“{file.name}”{error}")
+        if not found:
+            return
+        try:
+            if typed.client_id is None:
+                raise ForeignClientIdError
+            add_photos(typed, typed.client_id, found, self.enterprise, by=self.cadre, now=self.now)
+        except UploadError as error:
+            self.photo_problems.append(f"照片{error}")
+        except AlreadyLoggedError:
+            return  # by the same form, a moment ago; its answer says so
+        except ForeignClientIdError:
+            self.photo_problems.append("照片没有收下，请重新选择")
+
+    def remove_photo(self, typed: Typed, key: str) -> None:
+        mine = VisitPhoto.objects.visible_to(self.cadre).of_form(typed.client_id)
+        for photo in mine:
+            if str(photo.pk) == key:
+                remove_photo(photo)
 
     def refuse(self, form: VisitForm, rows: AppealRows) -> HttpResponse:
         return self._render(form, rows, status=422)
@@ -90,6 +125,8 @@ class FormPage:
         self, form: VisitForm, rows: AppealRows, *, status: int = 200, offered: VisitDraft | None = None
     ) -> HttpResponse:
         reports = OperatingStatus.objects.filter(enterprise=self.enterprise, day__lte=self.today)
+        if self.photo_problems and form.is_bound:
+            form.add_error(None, "有照片没有收下，请看“现场照片”")
         form.recall(reports.order_by("-day").first())
         recent = Visit.objects.visible_to(self.cadre).filter(enterprise=self.enterprise)
         context = {
@@ -103,5 +140,8 @@ class FormPage:
             "open_appeals": Appeal.objects.visible_to(self.cadre).filter(enterprise=self.enterprise).open().count(),
             "recent": recent.since(self.today - RECENTLY).select_related("cadre")[:3],
             "offered": offered,
+            "photos": VisitPhoto.objects.visible_to(self.cadre).of_form(typed_id(form["client_id"].value())),
+            "photo_problems": self.photo_problems,
+            "most_photos": MOST,
         }
         return render(self.request, "visits/visit_form.html", context, status=status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -14,14 +14,11 @@ from django.views.decorators.http import require_safe
 from appeals.models import Appeal
 from cadres.http import CadreRequest
 from cadres.listing import build
-from cadres.rights import require
 from visits import reported
 from visits.filters import VisitFilter
 from visits.models import Visit
+from visits.rights import require_reading
 from visits.views.entry import drafts_of
-
-if TYPE_CHECKING:
-    from cadres.models import Cadre
 
 Facts = list[tuple[str, str] | tuple[str, str, str]]
 
@@ -32,13 +29,9 @@ SORTS: Final = {
 }
 
 
-def _require_reading(cadre: Cadre) -> None:
-    require(cadre, "visits.view_visit", "走访记录由驻企特派专员、包联领导、办公室、督查和领导查看。")
-
-
 @require_safe
 def visit_list(request: CadreRequest) -> HttpResponse:
-    _require_reading(request.user)
+    require_reading(request.user)
     scope = Visit.objects.visible_to(request.user).select_related("enterprise__region__parent", "cadre__department")
     form = VisitFilter(request.GET, cadre=request.user)
     listing = build(request, scope.with_appeal_count(), form, sorts=SORTS, default_sort="-day")
@@ -60,7 +53,7 @@ def detail(request: CadreRequest, pk: int) -> HttpResponse:
     scope = Visit.objects.visible_to(request.user)
     related = scope.select_related("enterprise__region__parent", "cadre__department", "entered_by")
     visit = get_object_or_404(related, pk=pk)
-    _require_reading(request.user)
+    require_reading(request.user)
     now = timezone.now()
     told = reported.by_visit(visit)
     raised = Appeal.objects.visible_to(request.user).filter(pk__in=visit.appeals.values("pk"))
@@ -71,6 +64,7 @@ def detail(request: CadreRequest, pk: int) -> HttpResponse:
         "texts": _texts(visit),
         "told": told,
         "status_facts": reported.facts(told) if told else (),
+        "photos": visit.photos.all(),
         "appeals": raised.select_related("category", "lead").with_light(now).order_by("pk"),
     }
     return render(request, "visits/visit_detail.html", context)

@@ -6,13 +6,14 @@ Called by Appeal.take(), under the appeal's row lock and inside its transaction,
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.utils import timezone
 
 from appeals import clock, escalation, notices, rules
-from appeals.models import Appeal, Event
+from appeals.models import Appeal, Event, Round
 from appeals.workflow import FINAL, RUNNING, STEPS, Status
+from cadres.models import Department
 from cadres.roles import Role
 from enterprises.models import Access
 from workflow.ladder import Ladder
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from workflow.steps import Step
 
 ACCESS_REASON: Final = "appeal:{pk}"
+SAME_URGE_WITHIN: Final = timedelta(minutes=1)  # a form sent twice urges once
+# Steps that hold nobody up who is filling in a form meanwhile.
+UNNOTICED: Final = frozenset({"urge"})
 ACCESS_AFTER_END: Final = timedelta(days=90)  # a department can still look up whom it helped
 
 
@@ -41,7 +45,8 @@ def obstacle(appeal: Appeal, name: str, *, by: Actor, version: int | None) -> st
         return f"{_last_said(appeal)}请核对后再提交，你填写的内容都还在。"
     if by.kind != Actor.CADRE or by.cadre is None:
         return None if by.kind == Actor.SYSTEM and step.system_too else f"“{step.label}”须由工作人员办理。"
-    return rules.refusal(by.cadre, name, appeal) or (rules.incomplete(appeal) if name == "submit" else None)
+    unready = rules.incomplete(appeal) if appeal.status == Status.DRAFT and name != "withdraw" else None
+    return rules.refusal(by.cadre, name, appeal) or unready
 
 
 def _last_said(appeal: Appeal) -> str:
@@ -50,27 +55,47 @@ def _last_said(appeal: Appeal) -> str:
     return f"{last.who}已于 {timezone.localtime(last.at):%m-%d %H:%M} 办理“{last.label}”，" if last else ""
 
 
+def repetition(appeal: Appeal, name: str, *, by: Actor, now: datetime, note: str) -> Event | None:
+    """The same urge of the same cadre a moment ago: taking it again changes nothing."""
+    if name != "urge":
+        return None
+    return appeal.events.filter(step=name, cadre=by.cadre, note=note, at__gt=now - SAME_URGE_WITHIN).first()
+
+
 def take_step(appeal: Appeal, name: str, *, by: Actor, now: datetime, note: str, values: dict[str, Any]) -> Event:
     """Carry the values, move, and let everything follow that belongs to the step. Nothing stands in its way."""
     departments = _departments(appeal)
     event = move(appeal, name, by=by, now=now, note=note, values=values, ladder=Ladder.load())
     appeal.save()
-    _open_or_close_access(appeal, departments, now)
+    left = _open_or_close_access(appeal, departments, now)
     event.save()
     notices.tell_of_steps([event], now)
+    if name == "reassign":
+        notices.tell_of_leaving(event, left, now)
     return event
 
 
-def submit_new(appeals: list[Appeal], *, by: Actor, now: datetime) -> None:
-    """Store appeals that are in no table yet as submitted, each with its event, as take("submit") leaves a draft.
+class First(NamedTuple):
+    """The first step of a new appeal with what it carries."""
+
+    appeal: Appeal
+    step: str
+    values: dict[str, Any]
+
+
+def start(found: list[First], *, by: Actor, now: datetime) -> None:
+    """Store appeals that are in no table yet with their first step and its event, as take() leaves a draft.
 
     The caller has seen to it that nothing stands in the way. Few statements, however many appeals.
     """
     ladder = Ladder.load()
-    events = [move(appeal, "submit", by=by, now=now, note="", values={}, ladder=ladder) for appeal in appeals]
-    Appeal.objects.bulk_create(appeals)
-    for event, appeal in zip(events, appeals, strict=True):
-        event.appeal = appeal
+    events = [
+        move(appeal, step, by=by, now=now, note="", values=values, ladder=ladder) for appeal, step, values in found
+    ]
+    Appeal.objects.bulk_create([first.appeal for first in found])
+    Round.objects.bulk_create([clock.round_of(first.appeal) for first in found if first.appeal.round])
+    for event, first in zip(events, found, strict=True):
+        event.appeal = first.appeal
     Event.objects.bulk_create(events)
     notices.tell_of_steps(events, now)
 
@@ -82,12 +107,12 @@ def move(
     step, before = STEPS[name], appeal.status
     changes = _carry(appeal, step, values, now)
     appeal.status = step.target_from(before)
-    if appeal.status != before:
-        appeal.status_since, appeal.stint = now, appeal.stint + 1
+    if step.target is not None:
+        appeal.status_since, appeal.stint, appeal.transfer_asked_at = now, appeal.stint + 1, None
     EFFECTS.get(name, _nothing)(appeal, by, now)
     _run_or_stop_the_clock(appeal, before, now)
     appeal.escalates_at = None if appeal.status in FINAL else escalation.next_instant(appeal, now, ladder)
-    appeal.version += 1
+    appeal.version += name not in UNNOTICED
     return Event(
         appeal=appeal,
         step=name,
@@ -141,6 +166,47 @@ def _submit(appeal: Appeal, by: Actor, now: datetime) -> None:
     appeal.submitted_at = now
 
 
+def _settle(appeal: Appeal, by: Actor, now: datetime) -> None:
+    _submit(appeal, by, now)
+    appeal.outcome, appeal.solved = Appeal.Outcome.SOLVED, Appeal.Solved.YES
+    clock.settle_at_once(appeal, now)
+    if appeal.pk is not None:
+        clock.round_of(appeal).save()
+
+
+def _answer(appeal: Appeal, by: Actor, now: datetime) -> None:
+    """The office's own department leads what it answers itself."""
+    appeal.suggested_lead = None
+    appeal.handler = by.cadre
+    appeal.lead = by.cadre.department if by.cadre else None
+    if appeal.round:
+        clock.settle(appeal, now)
+        return
+    clock.settle_at_once(appeal, now)
+    clock.round_of(appeal).save()
+
+
+def _ask_reassign(appeal: Appeal, by: Actor, now: datetime) -> None:
+    appeal.transfer_asked_at = now
+    appeal.transfers_asked += 1
+
+
+def _keep_lead(appeal: Appeal, by: Actor, now: datetime) -> None:
+    appeal.transfer_asked_at = appeal.suggested_lead = None
+
+
+def _reassign(appeal: Appeal, by: Actor, now: datetime) -> None:
+    """Whoever leads now signs anew, and takes no part beside itself; the handling clock goes on."""
+    appeal.suggested_lead = appeal.handler = None
+    appeal.co_departments.remove(*Department.objects.filter(pk=appeal.lead_id or 0))
+    clock.start_signing(appeal, now)
+
+
+def _return_to_office(appeal: Appeal, by: Actor, now: datetime) -> None:
+    appeal.outcome = appeal.reply = appeal.solved = appeal.confirmed_by = appeal.confirmed_how = ""
+    clock.void_round(appeal)
+
+
 def _assign(appeal: Appeal, by: Actor, now: datetime) -> None:
     appeal.suggested_lead = appeal.handler = None
     clock.start_signing(appeal, now)
@@ -190,6 +256,12 @@ def _end_signing(appeal: Appeal) -> None:
 
 EFFECTS: Final[dict[str, Callable[[Appeal, Actor, datetime], None]]] = {
     "submit": _submit,
+    "settle": _settle,
+    "answer": _answer,
+    "ask_reassign": _ask_reassign,
+    "keep_lead": _keep_lead,
+    "reassign": _reassign,
+    "return_to_office": _return_to_office,
     "assign": _assign,
     "sign": _sign,
     "bounce": _bounce,
@@ -217,8 +289,11 @@ def _departments(appeal: Appeal) -> set[int]:
     return {pk for pk in (appeal.lead_id, *appeal.co_departments.values_list("pk", flat=True)) if pk is not None}
 
 
-def _open_or_close_access(appeal: Appeal, before: set[int], now: datetime) -> None:
-    """Departments that joined see the enterprise, those that left do not; the others until a while after the end."""
+def _open_or_close_access(appeal: Appeal, before: set[int], now: datetime) -> set[int]:
+    """Departments that joined see the enterprise, those that left do not; the others until a while after the end.
+
+    Returns those that left.
+    """
     after = _departments(appeal)
     reason = ACCESS_REASON.format(pk=appeal.pk)
     rows = [Access(enterprise_id=appeal.enterprise_id, department_id=pk, reason=reason) for pk in after - before]
@@ -232,3 +307,4 @@ def _open_or_close_access(appeal: Appeal, before: set[int], now: datetime) -> No
     mine.filter(department__in=before - after).delete()
     if appeal.status in FINAL:
         mine.update(until=timezone.localdate(now) + ACCESS_AFTER_END)
+    return before - after

@@ -12,7 +12,7 @@ from django.utils import timezone
 from appeals import rules
 from appeals.models import Appeal, Escalation
 from appeals.notices import LEVEL_WORDS
-from appeals.workflow import FINAL, RUNNING, SUPERVISED_AFTER_BOUNCES, Status
+from appeals.workflow import FINAL, RUNNING, SETTLED, SUPERVISED_AFTER_BOUNCES, Status
 from cadres.roles import Role
 from enterprises.models import Assignment
 from workflow.worktime import load_calendar
@@ -29,8 +29,10 @@ Fact = tuple[str, str] | tuple[str, str, str]
 OTHERS_SHOWN: Final = 5
 RECORDED_LATE: Final = timedelta(minutes=30)
 
+Way = tuple[tuple[str, str, Status], ...]
+
 # The way of an appeal: what each stage is called, the step that ends it, the status in which it is.
-STAGES: Final = (
+STAGES: Final[Way] = (
     ("提交", "submit", Status.DRAFT),
     ("转办", "assign", Status.PENDING),
     ("签收", "sign", Status.ASSIGNED),
@@ -39,14 +41,25 @@ STAGES: Final = (
     ("企业确认", "confirm", Status.CONFIRMING),
     ("销号", "close", Status.CLOSING),
 )
+# The shorter ways, by the step that answered.
+SHORTER: Final[dict[str, Way]] = {
+    "settle": (("现场办结", "settle", Status.DRAFT), STAGES[-1]),
+    "answer": (STAGES[0], ("直接答复", "answer", Status.PENDING), *STAGES[-2:]),
+}
 
 # Icon and colour of a step in the history.
 LOOKS: Final = {
     "submit": ("message-report", ""),
     "assign": ("send", ""),
+    "settle": ("circle-check", "green"),
+    "answer": ("message-circle", ""),
     "decline": ("ban", "red"),
     "sign": ("writing-sign", ""),
     "bounce": ("arrow-back-up", "yellow"),
+    "pass_on": ("users", ""),
+    "ask_reassign": ("arrows-exchange", "yellow"),
+    "reassign": ("arrows-exchange", ""),
+    "keep_lead": ("hand-stop", "yellow"),
     "progress": ("activity", ""),
     "reply": ("message-circle", ""),
     "approve": ("circle-check", "green"),
@@ -55,11 +68,14 @@ LOOKS: Final = {
     "dispute": ("hand-stop", "red"),
     "close": ("check", "green"),
     "return": ("arrow-back-up", "yellow"),
+    "return_to_office": ("arrow-back-up", "yellow"),
     "withdraw": ("x", ""),
+    "urge": ("bolt", "red"),
 }
 FIELD_LABELS: Final = {
     "lead": "主办单位",
     "co_departments": "协办单位",
+    "handler": "承办人",
     "triage": "研判",
     "urgency": "紧急程度",
     "decline_ground": "原因",
@@ -138,21 +154,30 @@ def stages(appeal: Appeal, events: Iterable[Event]) -> list[Stage]:
     """The way with the last time and person of each stage that is behind; an appeal that ended early stops there."""
     last = {event.step: event for event in events}
     if appeal.status in FINAL and appeal.status != Status.CLOSED:
-        return [*_stages_until(_reached(last), last), _early_end(appeal, last)]
-    order = [status for _, _, status in STAGES]
+        return [*_stages_until(_reached(last), last, STAGES), _early_end(appeal, last)]
+    way = _way(appeal, last)
+    order = [status for _, _, status in way]
     here = len(order) if appeal.status == Status.CLOSED else order.index(Status(appeal.status))
     since = f"{timezone.localtime(appeal.status_since):%m-%d %H:%M} 起"
-    ahead = [Stage(label, "", "todo") for label, _, _ in STAGES[here + 1 :]]
-    current = [Stage(STAGES[here][0], since, "current")] if here < len(STAGES) else []
-    return _stages_until(here, last) + current + ahead
+    ahead = [Stage(label, "", "todo") for label, _, _ in way[here + 1 :]]
+    current = [Stage(way[here][0], since, "current")] if here < len(way) else []
+    return _stages_until(here, last, way) + current + ahead
+
+
+def _way(appeal: Appeal, last: dict[str, Event]) -> Way:
+    """The way that led to the answer in force; the whole one where there is none."""
+    answers = [last[step] for step in (*SHORTER, "approve") if step in last]
+    if appeal.status not in SETTLED or not answers:
+        return STAGES
+    return SHORTER.get(max(answers, key=lambda event: event.pk).step, STAGES)
 
 
 def _reached(last: dict[str, Event]) -> int:
     return max((number for number, (_, step, _) in enumerate(STAGES, start=1) if step in last), default=0)
 
 
-def _stages_until(here: int, last: dict[str, Event]) -> list[Stage]:
-    return [Stage(label, _who_and_when(last.get(step)), "done") for label, step, _ in STAGES[:here]]
+def _stages_until(here: int, last: dict[str, Event], way: Way) -> list[Stage]:
+    return [Stage(label, _who_and_when(last.get(step)), "done") for label, step, _ in way[:here]]
 
 
 def _early_end(appeal: Appeal, last: dict[str, Event]) -> Stage:
@@ -221,11 +246,23 @@ def whose_turn(appeal: Appeal) -> str:
         Status.DRAFT: "待登记人补充并提交",
         Status.PENDING: "待督查指定主办单位" if appeal.bounces >= SUPERVISED_AFTER_BOUNCES else "待助企办受理转办",
         Status.ASSIGNED: f"待{lead}签收",
-        Status.HANDLING: f"{lead}{appeal.handler or ''}办理中",
+        Status.HANDLING: _who_handles(appeal),
         Status.REVIEWING: f"待{lead}负责人审核",
         Status.CONFIRMING: _who_confirms(appeal),
         Status.CLOSING: "待督查核对销号" if by_supervisor else "待助企办核对销号",
     }.get(Status(appeal.status), "")
+
+
+def _who_handles(appeal: Appeal) -> str:
+    if appeal.status != Status.HANDLING:
+        return ""
+    mover = "督查" if appeal.bounces >= SUPERVISED_AFTER_BOUNCES else "助企办"
+    if appeal.transfer_asked_at:
+        hope = f"改由{appeal.suggested_lead}办理" if appeal.suggested_lead else "改派"
+        return f"{appeal.lead}于 {_moment(appeal.transfer_asked_at)} 申请{hope}，待{mover}决定，其间继续办理"
+    if not rules.can_handle(appeal):
+        return f"{appeal.lead}没有承办人，待{mover}改派"
+    return f"{appeal.lead}{appeal.handler or ''}办理中"
 
 
 def _who_confirms(appeal: Appeal) -> str:

@@ -1,12 +1,12 @@
 """The clock of an appeal: when it must be signed, answered and warned of, and when the clock stands still.
 
-Working time is counted on the calendar of the appeal's region; instants are aware. Nothing here saves.
+Working time is counted on the calendar of the appeal's region; instants are aware. Appeals are not saved here.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import F
@@ -49,15 +49,41 @@ def start_signing(appeal: Appeal, now: datetime) -> None:
 
 def start_first_round(appeal: Appeal, now: datetime) -> None:
     """The first 转办 sets the deadline; bounce and a new 转办 never restart it."""
-    amount, unit = limit_for(appeal.urgency, appeal.region_path).settling(appeal.triage)
-    appeal.limit_amount, appeal.limit_unit = amount, unit
-    due = load_calendar(appeal.region_path).limit(now, amount, unit)
-    _begin_round(appeal, now, due)
+    _set_first_limit(appeal, now)
+    round_of(appeal).save()
 
 
 def start_next_round(appeal: Appeal, now: datetime) -> None:
     """重办 begins the next round with half the original limit, at least one working day."""
-    _begin_round(appeal, now, half_limit(appeal, now))
+    _set_round(appeal, now, half_limit(appeal, now))
+    round_of(appeal).save()
+
+
+def settle_at_once(appeal: Appeal, now: datetime) -> None:
+    """What is answered before any 转办 has its first round begun and 办结 in one; round_of() is still to be saved."""
+    _set_first_limit(appeal, now)
+    appeal.settled_at = now
+    pause(appeal, now)
+
+
+def round_of(appeal: Appeal) -> Round:
+    """The row of the round that has just begun."""
+    values: dict[str, Any] = {
+        "number": appeal.round,
+        "started_at": appeal.round_started_at,
+        "original_due_at": appeal.original_due_at,
+        "due_at": appeal.due_at,
+        "settled_at": appeal.settled_at,
+    }
+    return Round(appeal=appeal, **values)
+
+
+def void_round(appeal: Appeal) -> None:
+    """What was said to be settled on the spot was not: its first 转办, and with it its first round, is to come."""
+    Round.objects.filter(appeal=appeal).delete()
+    appeal.round, appeal.limit_amount, appeal.limit_unit = 0, None, ""
+    appeal.round_started_at = appeal.original_due_at = appeal.due_at = appeal.yellow_at = None
+    appeal.paused_at = appeal.settled_at = None
 
 
 def half_limit(appeal: Appeal, now: datetime) -> datetime:
@@ -113,14 +139,19 @@ def yellow(calendar: WorkCalendar, start: datetime, due: datetime, unit: str) ->
     return calendar.add_minutes(due, -min(calendar.minutes_per_day, total // YELLOW_SHARE))
 
 
-def _begin_round(appeal: Appeal, now: datetime, due: datetime) -> None:
+def _set_first_limit(appeal: Appeal, now: datetime) -> None:
+    amount, unit = limit_for(appeal.urgency, appeal.region_path).settling(appeal.triage)
+    appeal.limit_amount, appeal.limit_unit = amount, unit
+    _set_round(appeal, now, load_calendar(appeal.region_path).limit(now, amount, unit))
+
+
+def _set_round(appeal: Appeal, now: datetime, due: datetime) -> None:
     appeal.round += 1
     appeal.round_started_at = now
     appeal.original_due_at = appeal.due_at = due
     appeal.yellow_at = yellow(load_calendar(appeal.region_path), now, due, _unit_of_round(appeal))
     appeal.settled_at = appeal.paused_at = None
     appeal.level = 0
-    Round.objects.create(appeal=appeal, number=appeal.round, started_at=now, original_due_at=due, due_at=due)
 
 
 def _unit_of_round(appeal: Appeal) -> str:

@@ -43,7 +43,7 @@ DISPUTES_THAT_ESCALATE: Final = 2
 READ: Final = (
     *("number", "title", "urgency", "region", "region_path", "registered_by", "lead", "handler", "bounces"),
     *("status", "status_since", "stint", "round", "round_started_at", "disputes", "level", "escalates_at"),
-    *("sign_due_at", "auto_sign_at", "due_at", "yellow_at", "enterprise"),
+    *("sign_due_at", "auto_sign_at", "due_at", "yellow_at", "enterprise", "transfer_asked_at", "transfers_asked"),
 )
 
 Key = tuple[str, int, int, int]
@@ -123,6 +123,8 @@ def starts(appeal: Appeal) -> dict[Trigger, Start]:
         running[WAITING[status]] = Start(appeal.status_since, appeal.stint)
     if status is Status.ASSIGNED and appeal.sign_due_at:
         running[Trigger.UNSIGNED] = Start(appeal.sign_due_at, appeal.stint)
+    if appeal.transfer_asked_at:
+        running[Trigger.TRANSFER] = Start(appeal.transfer_asked_at, appeal.transfers_asked)
     if status in RUNNING and appeal.due_at and appeal.yellow_at:
         running[Trigger.YELLOW] = Start(appeal.yellow_at)
         running[Trigger.OVERDUE] = running[Trigger.OVERDUE_LONG] = Start(appeal.due_at)

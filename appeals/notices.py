@@ -35,7 +35,7 @@ def tell_of_steps(events: Iterable[Event], now: datetime) -> None:
 
 
 def _is_told(event: Event) -> bool:
-    return event.step in STEP_NOTICES and (event.before != Status.DRAFT or event.after == Status.PENDING)
+    return event.step in STEP_NOTICES and (event.before, event.after) != (Status.DRAFT, Status.WITHDRAWN)
 
 
 def _step_notice(event: Event, now: datetime) -> Outbox:
@@ -46,9 +46,28 @@ def _step_notice(event: Event, now: datetime) -> Outbox:
         subject=f"{words}：{appeal.title}",
         body="\n".join(part for part in (f"{appeal.number} {appeal.enterprise.name}", event.note) if part),
         url=appeal.get_absolute_url(),
+        level=appeal.level if event.step == "urge" else 0,
         audience=people(appeal),
         actor=event.cadre,
         created_at=now,
+    )
+
+
+def tell_of_leaving(event: Event, departments: Iterable[int], now: datetime) -> None:
+    """Departments that a reassigned appeal left: they can't open it any more."""
+    appeal = event.appeal
+    outbox.write(
+        [
+            Outbox(
+                key=f"appeal-left:{event.pk}:{pk}",
+                subject=f"诉求已改派其他单位：{appeal.title}",
+                body="\n".join(part for part in (f"{appeal.number} {appeal.enterprise.name}", event.note) if part),
+                audience=[audience.of_department(Role.HANDLER, pk), audience.of_department(Role.HEAD, pk)],
+                actor=event.cadre,
+                created_at=now,
+            )
+            for pk in departments
+        ]
     )
 
 
@@ -147,6 +166,11 @@ def _assigned(appeal: Appeal) -> list[Target]:
     return _handler(appeal) + [audience.of_department(Role.HANDLER, pk) for pk in others]
 
 
+def whose_turn(appeal: Appeal) -> list[Target]:
+    """Those who have to act now, and whom an urge reaches: the head beside the handler."""
+    return TURNS[Status(appeal.status)](appeal)
+
+
 AUDIENCES: Final[dict[Rung.Audience, Callable[[Appeal], list[Target]]]] = {
     Rung.Audience.REGISTRAR: _registrar,
     Rung.Audience.HANDLER: _handler,
@@ -157,12 +181,27 @@ AUDIENCES: Final[dict[Rung.Audience, Callable[[Appeal], list[Target]]]] = {
     Rung.Audience.LEADER: _leader,
 }
 
+TURNS: Final[dict[Status, Callable[[Appeal], list[Target]]]] = {
+    Status.PENDING: _assigner,
+    Status.ASSIGNED: _handler_and_head,
+    Status.HANDLING: _handler_and_head,
+    Status.REVIEWING: _head,
+    Status.CONFIRMING: _enterprise_side,
+    Status.CLOSING: _closer,
+}
+
 STEP_NOTICES: Final[dict[str, tuple[Callable[[Appeal], list[Target]], str]]] = {
     "submit": (_office, "请受理新诉求"),
+    "settle": (_office, "现场办结，请核对销号"),
+    "answer": (_enterprise_side, "诉求已直接答复，请与企业确认"),
     "decline": (_enterprise_side, "诉求不予受理，请向企业说明"),
     "assign": (_assigned, "请签收转办诉求"),
     "sign": (_registrar, "诉求已签收办理"),
     "bounce": (_assigner, "诉求被退单，请重新转办"),
+    "pass_on": (_handler, "诉求已转派给你，请继续办理"),
+    "ask_reassign": (_assigner, "承办单位申请改派，请在 1 个工作日内决定"),
+    "reassign": (_assigned, "请签收改派诉求"),
+    "keep_lead": (_handler_and_head, "不予改派，请继续办理"),
     "progress": (_registrar, "诉求有新进展"),
     "reply": (_head, "请审核诉求答复"),
     "approve": (_enterprise_side, "答复已审核，请与企业确认"),
@@ -171,5 +210,7 @@ STEP_NOTICES: Final[dict[str, tuple[Callable[[Appeal], list[Target]], str]]] = {
     "dispute": (_handler_and_head, "企业不满意，请重新办理"),
     "close": (_enterprise_side, "诉求已销号，请告知企业"),
     "return": (_handler_and_head, "销号未通过，请继续办理"),
+    "return_to_office": (_registrar, "现场办结未认可，转为受理办理"),
     "withdraw": (_handler, "诉求已撤回"),
+    "urge": (whose_turn, "催办"),
 }

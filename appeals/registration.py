@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 
-from appeals import acts, escalation
+from appeals import acts, escalation, rules
+from appeals.acts import First
 from appeals.models import Appeal
 from appeals.workflow import Status
 from workflow.ladder import Ladder
@@ -21,6 +22,22 @@ if TYPE_CHECKING:
     from enterprises.models import Enterprise
 
 
+class Settlement(NamedTuple):
+    """How a difficulty was solved on the spot (现场办结): what was done, who of the enterprise agreed, and how.
+
+    Only a specialist of the enterprise's team may say so (`may_settle`); others get an IllegalStepError.
+    """
+
+    reply: str
+    confirmed_by: str
+    confirmed_how: str = Appeal.ConfirmedHow.ON_SITE
+
+
+def may_settle(cadre: Cadre, enterprise: Enterprise) -> bool:
+    """Whether this cadre may say of a new appeal of this enterprise that it was solved on the spot."""
+    return rules.refusal(cadre, "settle", Appeal(enterprise=enterprise, registered_by=cadre)) is None
+
+
 @transaction.atomic
 def register(
     enterprise: Enterprise,
@@ -28,30 +45,42 @@ def register(
     by: Cadre,
     now: datetime,
     submit: bool = True,
+    settled: Settlement | None = None,
     client_id: UUID | None = None,
     **fields: Any,
 ) -> Appeal:
-    """Store an appeal of this enterprise, and submit it unless it is to stay a draft.
+    """Store an appeal of this enterprise, and submit it unless it is to stay a draft or was `settled` on the spot.
 
     `fields` are the columns of the form (title, description, category, …). The region is the enterprise's of today.
     The same `client_id` twice is one appeal: a draft is brought up to date, what was submitted stays.
     """
     appeal = _stored(enterprise, by, now, client_id, fields)
-    if submit and appeal.status == Status.DRAFT:
+    if appeal.status == Status.DRAFT and settled:
+        appeal.take("settle", by=Actor.of(by), now=now, **settled._asdict())
+    elif appeal.status == Status.DRAFT and submit:
         appeal.take("submit", by=Actor.of(by), now=now)
     return appeal
 
 
 @transaction.atomic
 def register_all(enterprise: Enterprise, rows: Sequence[dict[str, Any]], *, by: Cadre, now: datetime) -> list[Appeal]:
-    """Submit several appeals of this enterprise, each as register() would, in few statements; all of them or none."""
+    """Submit several appeals of this enterprise, each as register() would, in few statements; all of them or none.
+
+    A row may say `settled`: what was solved on the spot waits for its close and is in nobody's hands before.
+    """
     actor = Actor.of(by)
-    appeals = [_new(enterprise, by, now, fields) for fields in rows]
-    for appeal in appeals:
-        if refused := acts.obstacle(appeal, "submit", by=actor, version=None):
+    found = [_first(enterprise, by, now, dict(fields)) for fields in rows]
+    for first in found:
+        if refused := acts.obstacle(first.appeal, first.step, by=actor, version=None):
             raise IllegalStepError(refused)
-    acts.submit_new(appeals, by=actor, now=now)
-    return appeals
+    acts.start(found, by=actor, now=now)
+    return [first.appeal for first in found]
+
+
+def _first(enterprise: Enterprise, by: Cadre, now: datetime, fields: dict[str, Any]) -> First:
+    settled: Settlement | None = fields.pop("settled", None)
+    appeal = _new(enterprise, by, now, fields)
+    return First(appeal, "settle", settled._asdict()) if settled else First(appeal, "submit", {})
 
 
 @transaction.atomic

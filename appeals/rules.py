@@ -15,15 +15,21 @@ from enterprises.models import Enterprise
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.db.models import QuerySet
+
     from appeals.models import Appeal
     from cadres.models.people import DepartmentQuerySet
 
 SEPARATE_FROM_REPLY: Final = frozenset({"approve", "confirm", "close"})
+SUPERVISE: Final = "appeals.supervise_appeal"
+ANSWERING: Final = ("reply", "answer", "settle")
+# Steps of the office that a supervisor takes as well, and alone after the second bounce.
+MOVING: Final = frozenset({"reassign", "keep_lead"})
 
 
 def has_right(cadre: Cadre, name: str, appeal: Appeal) -> bool:
-    """Whether the cadre's roles hold the right that this step needs on this appeal."""
-    return cadre.has_perm(_permission(name, appeal))
+    """Whether the cadre's roles hold a right that this step needs on this appeal."""
+    return any(cadre.has_perm(right) for right in _permissions(name, appeal))
 
 
 def refusal(cadre: Cadre, name: str, appeal: Appeal) -> str | None:
@@ -48,6 +54,18 @@ def departments_for(cadre: Cadre, appeal: Appeal) -> DepartmentQuerySet:
     return Department.objects.visible_to(cadre).handling_appeals().filter(near)
 
 
+def colleagues_for(appeal: Appeal) -> QuerySet[Cadre]:
+    """To whom the head of the lead department may pass this appeal on."""
+    handlers: QuerySet[Cadre] = Cadre.objects.holding(Role.HANDLER)
+    return handlers.filter(department=appeal.lead_id).exclude(pk=appeal.handler_id or 0)
+
+
+def can_handle(appeal: Appeal) -> bool:
+    """Whether the lead department has anybody who handles; the office's own, after a direct answer, may have none."""
+    handlers: QuerySet[Cadre] = Cadre.objects.holding(Role.HANDLER)
+    return bool(appeal.lead_id) and handlers.filter(department=appeal.lead_id).exists()
+
+
 def incomplete(appeal: Appeal) -> str | None:
     """What a draft still lacks before it can be submitted."""
     if not appeal.title.strip():
@@ -57,20 +75,20 @@ def incomplete(appeal: Appeal) -> str | None:
     return None
 
 
-def _permission(name: str, appeal: Appeal) -> str:
-    """The right that the step needs on this appeal; for most steps the table's."""
+def _permissions(name: str, appeal: Appeal) -> tuple[str, ...]:
+    """The rights of which the step needs one on this appeal; for most steps the table's."""
     if name == "withdraw" and appeal.status == Status.DRAFT:
-        return "appeals.submit_appeal"
-    if name == "assign" and appeal.bounces >= SUPERVISED_AFTER_BOUNCES:
-        return "appeals.supervise_appeal"
+        return ("appeals.submit_appeal",)
+    if name in {"assign", *MOVING} and appeal.bounces >= SUPERVISED_AFTER_BOUNCES:
+        return (SUPERVISE,)
     if name in {"close", "return"} and closing_role(appeal) is Role.SUPERVISOR:
-        return "appeals.supervise_appeal"
-    return STEPS[name].permission
+        return (SUPERVISE,)
+    return (STEPS[name].permission, SUPERVISE) if name in MOVING else (STEPS[name].permission,)
 
 
 def _whose_right_it_is(name: str, appeal: Appeal) -> str:
-    if _permission(name, appeal) == "appeals.supervise_appeal":
-        why = "该诉求已两次退单" if name == "assign" else "该诉求由助企办自己主办"
+    if _permissions(name, appeal) == (SUPERVISE,):
+        why = "该诉求由助企办自己主办" if name in {"close", "return"} else "该诉求已两次退单"
         return f"{why}，须由督查办理“{STEPS[name].label}”。"
     return f"你的角色不能办理“{STEPS[name].label}”。"
 
@@ -84,7 +102,7 @@ def closing_role(appeal: Appeal) -> Role:
 
 def _replied(cadre: Cadre, appeal: Appeal) -> bool:
     return appeal.events.filter(
-        step="reply", cadre=cadre, at__gte=appeal.round_started_at or appeal.created_at
+        step__in=ANSWERING, cadre=cadre, at__gte=appeal.round_started_at or appeal.created_at
     ).exists()
 
 
@@ -95,6 +113,40 @@ def _of_registrar(cadre: Cadre, appeal: Appeal) -> str | None:
 def _of_region(cadre: Cadre, appeal: Appeal) -> str | None:
     inside = cadre.holds(*REGIONAL) and bool(cadre.region_scope) and appeal.region_path.startswith(cadre.region_scope)
     return None if inside else "该诉求不在你的辖区。"
+
+
+def _of_region_with_lead(cadre: Cadre, appeal: Appeal) -> str | None:
+    if appeal.lead_id is None:
+        return "现场办结的诉求没有主办单位，请改用“退回受理”。"
+    return _of_region(cadre, appeal)
+
+
+def _of_region_without_lead(cadre: Cadre, appeal: Appeal) -> str | None:
+    if appeal.lead_id is not None:
+        return "该诉求有主办单位，请改用“退回办理”。"
+    return _of_region(cadre, appeal)
+
+
+def _of_region_to_decide(cadre: Cadre, appeal: Appeal) -> str | None:
+    return _of_region(cadre, appeal) if appeal.transfer_asked_at else "主办单位没有申请改派。"
+
+
+def _of_registrar_who_represents(cadre: Cadre, appeal: Appeal) -> str | None:
+    """A difficulty solved on the spot: the specialist who registered it speaks for the enterprise."""
+    if refused := _of_registrar(cadre, appeal):
+        return refused
+    return None if Enterprise.objects.assigned_to(cadre).filter(pk=appeal.enterprise_id).exists() else _NOT_ASSIGNED
+
+
+def _of_lead_without_request(cadre: Cadre, appeal: Appeal) -> str | None:
+    return "已申请改派，正等待决定。" if appeal.transfer_asked_at else _of_lead(cadre, appeal)
+
+
+def _of_region_or_team(cadre: Cadre, appeal: Appeal) -> str | None:
+    """A supervisor's region, or an enterprise that the team leader's team holds."""
+    if cadre.holds(Role.SUPERVISOR) and _of_region(cadre, appeal) is None:
+        return None
+    return None if Enterprise.objects.assigned_to(cadre).filter(pk=appeal.enterprise_id).exists() else _NOT_ASSIGNED
 
 
 def _of_lead(cadre: Cadre, appeal: Appeal) -> str | None:
@@ -135,10 +187,16 @@ _NOT_ASSIGNED: Final = "该企业不由你包联。"
 
 RELATIONS: Final[dict[str, Callable[[Cadre, Appeal], str | None]]] = {
     "submit": _of_registrar,
+    "settle": _of_registrar_who_represents,
     "assign": _of_region,
+    "answer": _of_region,
     "decline": _of_region,
     "sign": _of_lead,
     "bounce": _of_lead_who_may_bounce,
+    "pass_on": _of_lead,
+    "ask_reassign": _of_lead_without_request,
+    "reassign": _of_region,
+    "keep_lead": _of_region_to_decide,
     "progress": _of_lead_or_co,
     "reply": _of_lead,
     "approve": _of_lead,
@@ -146,6 +204,8 @@ RELATIONS: Final[dict[str, Callable[[Cadre, Appeal], str | None]]] = {
     "confirm": _of_enterprise,
     "dispute": _of_enterprise,
     "close": _of_region,
-    "return": _of_region,
+    "return": _of_region_with_lead,
+    "return_to_office": _of_region_without_lead,
     "withdraw": _of_enterprise_or_registrar,
+    "urge": _of_region_or_team,
 }

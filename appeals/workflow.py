@@ -44,12 +44,23 @@ OWNERS: Final[dict[Status, tuple[Rung.Audience, tuple[Trigger, ...]]]] = {
     Status.CONFIRMING: (Rung.Audience.REGISTRAR, (Trigger.CONFIRMING,)),
     Status.CLOSING: (Rung.Audience.OFFICE, (Trigger.CLOSING,)),
 }
+# Who decides what was asked for without leaving the status, and the trigger that watches the answer.
+REQUESTS: Final[dict[str, tuple[Rung.Audience, tuple[Trigger, ...]]]] = {
+    "ask_reassign": (Rung.Audience.OFFICE, (Trigger.TRANSFER,)),
+}
 
 S = Status
 STEPS: Final = StepTable(
     initial=Status.DRAFT,
     steps={
         "submit": Step("提交", (S.DRAFT,), S.PENDING, "appeals.submit_appeal"),
+        "settle": Step(
+            "现场办结",
+            (S.DRAFT,),
+            S.CLOSING,
+            "appeals.represent_enterprise",
+            ("reply", "confirmed_by", "confirmed_how"),
+        ),
         "assign": Step(
             "转办",
             (S.PENDING,),
@@ -57,9 +68,16 @@ STEPS: Final = StepTable(
             "appeals.triage_appeal",
             ("lead", "co_departments", "triage", "urgency"),
         ),
+        "answer": Step("直接答复", (S.PENDING,), S.CONFIRMING, "appeals.triage_appeal", ("outcome", "reply")),
         "decline": Step("不予受理", (S.PENDING,), S.DECLINED, "appeals.triage_appeal", ("decline_ground",)),
         "sign": Step("签收", (S.ASSIGNED,), S.HANDLING, "appeals.sign_appeal", system_too=True),
         "bounce": Step("退单", (S.ASSIGNED,), S.PENDING, "appeals.handle_appeal", ("suggested_lead",)),
+        "pass_on": Step("转派", (S.HANDLING,), None, "appeals.review_appeal", ("handler",)),
+        "ask_reassign": Step("申请改派", (S.HANDLING,), None, "appeals.handle_appeal", ("suggested_lead",)),
+        "reassign": Step(
+            "改派", (S.ASSIGNED, S.HANDLING), S.ASSIGNED, "appeals.triage_appeal", ("lead", "co_departments")
+        ),
+        "keep_lead": Step("不予改派", (S.HANDLING,), None, "appeals.triage_appeal"),
         "progress": Step(
             "登记进展",
             (S.ASSIGNED, S.HANDLING, S.REVIEWING, S.CONFIRMING, S.CLOSING),
@@ -86,6 +104,8 @@ STEPS: Final = StepTable(
         ),
         "close": Step("销号", (S.CLOSING,), S.CLOSED, "appeals.close_appeal"),
         "return": Step("退回办理", (S.CLOSING,), S.HANDLING, "appeals.close_appeal"),
+        "return_to_office": Step("退回受理", (S.CLOSING,), S.PENDING, "appeals.close_appeal"),
         "withdraw": Step("撤回", (S.DRAFT, S.PENDING, S.ASSIGNED), S.WITHDRAWN, "appeals.represent_enterprise"),
+        "urge": Step("催办", tuple(status for status in Status if status in OPEN), None, "appeals.urge_appeal"),
     },
 )

@@ -76,6 +76,7 @@ class Trigger(models.TextChoices):
     REVIEWING = "reviewing", "待审核超时"
     CONFIRMING = "confirming", "待确认超时"
     CLOSING = "closing", "待销号超时"
+    TRANSFER = "transfer", "申请改派未决"
 
 
 @history.track(exclude=("version",))

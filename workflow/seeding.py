@@ -26,6 +26,8 @@ WAITING: Final = (
     (Trigger.REVIEWING, 2, 1, DAYS, (A.LEADER_IN_CHARGE,)),
     (Trigger.CONFIRMING, 0, 5, DAYS, (A.OFFICE,)),
     (Trigger.CLOSING, 2, 2, DAYS, (A.SUPERVISOR,)),
+    (Trigger.TRANSFER, 0, 240, MINUTES, (A.OFFICE,)),
+    (Trigger.TRANSFER, 2, 1, DAYS, (A.SUPERVISOR,)),
 )
 OVERDUE: Final = (
     (False, 1, 0, (A.HANDLER, A.HEAD)),

@@ -10,7 +10,7 @@ from appeals import rules
 from appeals.models import Appeal
 from appeals.models.tables import Triage, Urgency
 from appeals.workflow import STEPS, Status
-from cadres.models import Department
+from cadres.models import Cadre, Department
 from workflow.steps import Actor, IllegalStepError
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from django.http import QueryDict
 
     from appeals.models import Event
-    from cadres.models import Cadre
 
 LONGEST_NOTE: Final = 500
 LONGEST_REPLY: Final = 1000
@@ -50,12 +49,12 @@ class StepForm(forms.Form):
     @property
     def is_bare(self) -> bool:
         """Whether one button is enough."""
-        return len(self.fields) == 1
+        return not self.visible_fields()
 
     def take(self, now: datetime) -> Event | None:
         """Take the step with the valid values; None, with the reason among the errors, where it can't be taken."""
         carried = {field: self.cleaned_data[field] for field in STEPS[self.name].carries if field in self.cleaned_data}
-        note, version = self.cleaned_data.get("note", ""), self.cleaned_data["version"]
+        note, version = self.cleaned_data.get("note", ""), self.cleaned_data.get("version")
         try:
             return self.appeal.take(self.name, by=Actor.of(self.by), now=now, note=note, version=version, **carried)
         except IllegalStepError as refusal:
@@ -74,13 +73,56 @@ class SubmitForm(StepForm):
     name = "submit"
 
 
-class AssignForm(StepForm):
-    name = "assign"
+class SettleForm(StepForm):
+    """Solved on the spot: the specialist says what was done and who of the enterprise agreed."""
+
+    name = "settle"
+
+    field_order = ("version", "reply", "confirmed_by", "confirmed_how")
+    reply = words("现场怎么解决的", hint="做了什么、依据什么，企业看得懂的话", longest=LONGEST_REPLY)
+    confirmed_by = forms.CharField(label="认可人", max_length=40, help_text="企业方姓名和职务")
+    confirmed_how = forms.ChoiceField(
+        label="认可方式",
+        choices=Appeal.ConfirmedHow.choices,
+        widget=forms.RadioSelect,
+        initial=Appeal.ConfirmedHow.ON_SITE,
+    )
+
+
+class AnswerForm(StepForm):
+    """The office answers what needs no department; the enterprise is asked next, and a supervisor closes."""
+
+    name = "answer"
+
+    outcome = forms.ChoiceField(label="办结类型", choices=Appeal.Outcome.choices, widget=forms.RadioSelect)
+    reply = words("答复内容", hint="不必转办的事项由助企办直接答复，企业看得懂的话", longest=LONGEST_REPLY)
+
+
+class _LeadForm(StepForm):
+    """Choosing who leads and who takes part, of the departments near the appeal."""
 
     lead = forms.ModelChoiceField(Department.objects.none(), label="主办单位", empty_label="请选择")
     co_departments = forms.ModelMultipleChoiceField(
         Department.objects.none(), label="协办单位", required=False, widget=forms.CheckboxSelectMultiple
     )
+
+    def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
+        super().__init__(data, appeal=appeal, by=by)
+        near = rules.departments_for(by, appeal)
+        lead: Any = self.fields["lead"]
+        others: Any = self.fields["co_departments"]
+        lead.queryset = others.queryset = near
+
+    def clean(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        if values.get("lead") in (values.get("co_departments") or ()):
+            self.add_error("co_departments", "主办单位不能同时是协办单位")
+        return values
+
+
+class AssignForm(_LeadForm):
+    name = "assign"
+
     triage = forms.ChoiceField(label="研判", choices=Triage.choices, widget=forms.RadioSelect)
     urgency = forms.ChoiceField(
         label="紧急程度",
@@ -92,12 +134,8 @@ class AssignForm(StepForm):
 
     def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
         super().__init__(data, appeal=appeal, by=by)
-        near = rules.departments_for(by, appeal)
-        lead: Any = self.fields["lead"]
-        others: Any = self.fields["co_departments"]
-        lead.queryset = others.queryset = near
         if appeal.suggested_lead:
-            lead.help_text = f"退单时建议：{appeal.suggested_lead}"
+            self.fields["lead"].help_text = f"退单时建议：{appeal.suggested_lead}"
 
     def proposed(self) -> dict[str, Any]:
         others = self.appeal.co_departments.values_list("pk", flat=True) if self.appeal.round else ()
@@ -107,12 +145,6 @@ class AssignForm(StepForm):
             "triage": self.appeal.triage or Triage.SINGLE,
             "urgency": self.appeal.urgency,
         }
-
-    def clean(self) -> dict[str, Any]:
-        values = self.cleaned_data
-        if values.get("lead") in (values.get("co_departments") or ()):
-            self.add_error("co_departments", "主办单位不能同时是协办单位")
-        return values
 
 
 class DeclineForm(StepForm):
@@ -138,6 +170,50 @@ class BounceForm(StepForm):
         near = rules.departments_for(by, appeal)
         suggested: Any = self.fields["suggested_lead"]
         suggested.queryset = near.exclude(pk=appeal.lead_id or 0)
+
+
+class PassOnForm(StepForm):
+    name = "pass_on"
+
+    handler = forms.ModelChoiceField(Cadre.objects.none(), label="转派给", empty_label="请选择")
+    note = words("转派原因", required=False, hint="如休假、调离、分工调整")
+
+    def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
+        super().__init__(data, appeal=appeal, by=by)
+        handler: Any = self.fields["handler"]
+        handler.queryset = rules.colleagues_for(appeal)
+        if not handler.queryset.exists():
+            handler.help_text = "本单位没有其他承办人，请联系安全管理员增加"
+
+
+class AskReassignForm(BounceForm):
+    name = "ask_reassign"
+
+    note = words("申请改派的原因", hint="说明依据，如职责分工文件；决定之前请继续办理")
+
+
+class ReassignForm(_LeadForm):
+    name = "reassign"
+
+    field_order = ("version", "lead", "co_departments", "note")
+    note = words("改派原因", hint="办理时限不重新起算，新的主办单位须重新签收")
+
+    def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
+        super().__init__(data, appeal=appeal, by=by)
+        lead: Any = self.fields["lead"]
+        lead.queryset = lead.queryset.exclude(pk=appeal.lead_id or 0)
+        if appeal.transfer_asked_at and appeal.suggested_lead:
+            lead.help_text = f"{appeal.lead}建议：{appeal.suggested_lead}"
+
+    def proposed(self) -> dict[str, Any]:
+        others = list(self.appeal.co_departments.values_list("pk", flat=True))
+        return {"lead": self.appeal.suggested_lead, "co_departments": others}
+
+
+class KeepLeadForm(StepForm):
+    name = "keep_lead"
+
+    note = words("不予改派的原因", hint="为什么仍由现主办单位办理")
 
 
 class ProgressForm(StepForm):
@@ -215,6 +291,12 @@ class ReturnForm(StepForm):
     note = words("退回原因", hint="哪些凭证不足，还要补什么")
 
 
+class ReturnToOfficeForm(StepForm):
+    name = "return_to_office"
+
+    note = words("退回原因", hint="为什么不能算现场办结；退回后按新诉求受理转办")
+
+
 class WithdrawForm(StepForm):
     name = "withdraw"
     question = "撤回后诉求即结束。确认撤回？"
@@ -228,11 +310,24 @@ class WithdrawForm(StepForm):
             self.fields["note"].label = "作废原因"
 
 
+class UrgeForm(StepForm):
+    """Urging refers to no version of the appeal: whatever happened meanwhile, it still waits for somebody."""
+
+    name = "urge"
+
+    note = words("催办内容", hint="要求什么、何时反馈，如“请今日 18:00 前反馈办理结果”")
+
+    def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
+        super().__init__(data, appeal=appeal, by=by)
+        del self.fields["version"]
+
+
 STEP_FORMS: Final[dict[str, type[StepForm]]] = {
     form.name: form
     for form in (
-        *(SubmitForm, AssignForm, DeclineForm, SignForm, BounceForm, ProgressForm, ReplyForm),
-        *(ApproveForm, SendBackForm, ConfirmForm, DisputeForm, CloseForm, ReturnForm, WithdrawForm),
+        *(SubmitForm, SettleForm, AssignForm, AnswerForm, DeclineForm, SignForm, BounceForm),
+        *(PassOnForm, AskReassignForm, ReassignForm, KeepLeadForm, ProgressForm, ReplyForm, ApproveForm, SendBackForm),
+        *(ConfirmForm, DisputeForm, CloseForm, ReturnForm, ReturnToOfficeForm, WithdrawForm, UrgeForm),
     )
 }
 

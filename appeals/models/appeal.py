@@ -138,6 +138,8 @@ class Appeal(models.Model):
     )
     bounces = models.PositiveSmallIntegerField("退单次数", default=0)
     disputes = models.PositiveSmallIntegerField("不满意次数", default=0)
+    transfer_asked_at = models.DateTimeField("申请改派时间", null=True)
+    transfers_asked = models.PositiveSmallIntegerField("申请改派次数", default=0)
     decline_ground = models.CharField("不予受理原因", max_length=20, choices=DeclineGround.choices, blank=True)
 
     round = models.PositiveSmallIntegerField("轮次", default=0)
@@ -179,6 +181,7 @@ class Appeal(models.Model):
             ("review_appeal", "可以审核答复"),
             ("close_appeal", "可以销号"),
             ("supervise_appeal", "可以督办"),
+            ("urge_appeal", "可以催办"),
         )
         constraints = (
             models.UniqueConstraint(
@@ -200,6 +203,10 @@ class Appeal(models.Model):
                 condition=Q(status__in=sorted(FINAL)) | Q(escalates_at__isnull=False),
                 name="appeal_open_is_watched_by_the_ladder",
             ),
+            models.CheckConstraint(
+                condition=Q(transfer_asked_at=None) | Q(status=Status.HANDLING),
+                name="appeal_transfer_is_asked_for_while_handling",
+            ),
         )
         indexes = (
             # Every list of a region, and the counts on its tabs.
@@ -213,6 +220,10 @@ class Appeal(models.Model):
             # The sweep.
             models.Index(fields=("escalates_at",), name="appeal_escalates", condition=Q(escalates_at__isnull=False)),
             models.Index(fields=("level", "region_path"), name="appeal_level", condition=Q(level__gt=0)),
+            # What waits for an office's decision.
+            models.Index(
+                fields=("region_path",), name="appeal_transfer_asked", condition=Q(transfer_asked_at__isnull=False)
+            ),
             GinIndex(Func("title", function="zq_bigrams"), name="appeal_title_bigrams"),
             GinIndex(OpClass("number", "gin_trgm_ops"), name="appeal_number"),
         )
@@ -276,5 +287,6 @@ class Appeal(models.Model):
             escalation.catch_up(self, now)
             refused = acts.obstacle(self, name, by=by, version=version)
             if refused is None:
-                return acts.take_step(self, name, by=by, now=now, note=note, values=values)
+                repeated = acts.repetition(self, name, by=by, now=now, note=note)
+                return repeated or acts.take_step(self, name, by=by, now=now, note=note, values=values)
         raise IllegalStepError(refused)

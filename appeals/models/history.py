@@ -16,7 +16,11 @@ class Event(AbstractEvent):
 
     class Meta(AbstractEvent.Meta):
         verbose_name = verbose_name_plural = "办理记录"
-        indexes = (models.Index(fields=("appeal", "txid"), name="event_of_appeal"),)
+        indexes = (
+            models.Index(fields=("appeal", "txid"), name="event_of_appeal"),
+            # “我已督办” of the queue.
+            models.Index(fields=("cadre", "appeal"), name="event_urged_by", condition=Q(step="urge")),
+        )
         triggers = protection.guards_of_event(STEPS)
 
     def __str__(self) -> str:

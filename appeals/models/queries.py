@@ -62,16 +62,20 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
         return self.filter(pk__in=_keys_of(parts))
 
     def _awaiting_office(self, cadre: Cadre) -> AppealQuerySet:
-        """To be assigned or declined, and to be closed; not what a supervisor has to do instead."""
+        """To be assigned or declined, to be moved, and to be closed; not what a supervisor has to do instead."""
         to_assign = Q(status=Status.PENDING, bounces__lt=SUPERVISED_AFTER_BOUNCES)
+        to_decide = Q(transfer_asked_at__isnull=False, bounces__lt=SUPERVISED_AFTER_BOUNCES)
+        to_move = Q(status=Status.HANDLING, lead__in=_offices()) & ~Q(lead__in=_departments_of(Role.HANDLER))
         to_close = Q(status=Status.CLOSING) & ~Q(lead__in=_offices())
-        return _below(self._all(), cadre).filter(to_assign | to_close)
+        return _below(self._all(), cadre).filter(to_assign | to_decide | to_move | to_close)
 
     def _awaiting_supervisor(self, cadre: Cadre) -> list[AppealQuerySet]:
         here = _below(self._all(), cadre)
         return [
             here.open().filter(level__gte=SUPERVISED_FROM_LEVEL),
-            here.filter(status=Status.PENDING, bounces__gte=SUPERVISED_AFTER_BOUNCES),
+            here.filter(
+                Q(status=Status.PENDING) | Q(transfer_asked_at__isnull=False), bounces__gte=SUPERVISED_AFTER_BOUNCES
+            ),
             here.filter(status=Status.CLOSING, lead__in=_offices()),
         ]
 
@@ -157,8 +161,12 @@ def _mine_or_free(cadre: Cadre) -> Q:
 
 def _offices() -> models.QuerySet[Cadre, Any]:
     """Departments that are offices: where one of them leads, the supervisor closes."""
-    offices: models.QuerySet[Cadre, Any] = Cadre.objects.holding(Role.OFFICE)
-    return offices.exclude(department=None).values("department")
+    return _departments_of(Role.OFFICE)
+
+
+def _departments_of(role: Role) -> models.QuerySet[Cadre, Any]:
+    holders: models.QuerySet[Cadre, Any] = Cadre.objects.holding(role)
+    return holders.exclude(department=None).values("department")
 
 
 MOST_URGENT_FIRST: Final = (

@@ -35,7 +35,12 @@ RELATED: Final = (
     "registered_by__department",
 )
 # What ends or turns back a case stands beside the way forward.
-BESIDE: Final = frozenset({"decline", "bounce", "progress", "send_back", "dispute", "return", "withdraw"})
+BESIDE: Final = frozenset(
+    {
+        *("settle", "answer", "decline", "bounce", "pass_on", "ask_reassign", "reassign", "keep_lead", "progress"),
+        *("send_back", "dispute", "return", "return_to_office", "withdraw", "urge"),
+    }
+)
 
 
 class Offer(NamedTuple):

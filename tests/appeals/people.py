@@ -60,6 +60,8 @@ class People:
     def usual(self, name: str) -> dict[str, Any]:
         carried: dict[str, dict[str, Any]] = {
             "assign": {"lead": self.department, "triage": "single", "urgency": "ordinary"},
+            "settle": {"reply": "当场协调供电所恢复供电", "confirmed_by": "王经理", "confirmed_how": "on_site"},
+            "answer": {"outcome": "explained", "reply": "该政策已于本月起施行，可直接申报。"},
             "reply": {"outcome": "solved", "reply": "专车接回44人"},
             "confirm": {
                 "solved": "yes",
@@ -84,6 +86,11 @@ class People:
         appeal = self.submitted(now)
         for name, who in WAY[: WAY_TO[status]]:
             self.take(appeal, name, who, now, **(assigned if name == "assign" else {}))
+        return appeal
+
+    def settled_on_the_spot(self, now: datetime = NOW) -> Appeal:
+        appeal = self.draft(now)
+        self.take(appeal, "settle", "specialist", now)
         return appeal
 
     def assigned(self, now: datetime = NOW, **fields: Any) -> Appeal:

@@ -92,17 +92,34 @@ def test_every_field_that_a_step_carries_has_its_words(people: People) -> None:
 
 
 # Which buttons each role has in each status.
+URGING = {"team_leader": ["催办"], "supervisor": ["催办"]}
 OFFERED: list[tuple[Status, dict[str, list[str]]]] = [
-    (Status.DRAFT, {"specialist": ["提交", "作废草稿", "修改草稿"]}),
-    (Status.PENDING, {"office": ["转办", "不予受理"], "specialist": ["撤回"]}),
+    (Status.DRAFT, {"specialist": ["提交", "现场办结", "作废草稿", "修改草稿"]}),
+    (Status.PENDING, {"office": ["转办", "直接答复", "不予受理"], "specialist": ["撤回"], **URGING}),
     (
         Status.ASSIGNED,
-        {"handler": ["签收", "退单", "登记进展"], "head": ["签收"], "specialist": ["撤回"]},
+        {
+            "handler": ["签收", "退单", "登记进展"],
+            "head": ["签收"],
+            "specialist": ["撤回"],
+            "office": ["改派"],
+            "team_leader": ["催办"],
+            "supervisor": ["改派", "催办"],
+        },
     ),
-    (Status.HANDLING, {"handler": ["登记进展", "答复"], "colleague": ["登记进展", "答复"]}),
-    (Status.REVIEWING, {"head": ["审核通过", "退回重办"], "handler": ["登记进展"]}),
-    (Status.CONFIRMING, {"specialist": ["企业确认", "不满意重办"], "handler": ["登记进展"]}),
-    (Status.CLOSING, {"office": ["销号", "退回办理"], "handler": ["登记进展"]}),
+    (
+        Status.HANDLING,
+        {
+            "handler": ["申请改派", "登记进展", "答复"],
+            "head": ["转派"],
+            "office": ["改派"],
+            "team_leader": ["催办"],
+            "supervisor": ["改派", "催办"],
+        },
+    ),
+    (Status.REVIEWING, {"head": ["审核通过", "退回重办"], "handler": ["登记进展"], **URGING}),
+    (Status.CONFIRMING, {"specialist": ["企业确认", "不满意重办"], "handler": ["登记进展"], **URGING}),
+    (Status.CLOSING, {"office": ["销号", "退回办理"], "handler": ["登记进展"], **URGING}),
     (Status.CLOSED, {}),
 ]
 

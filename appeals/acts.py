@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.utils import timezone
 
-from appeals import clock, escalation, notices, rules
+from appeals import blocks, clock, escalation, notices, rules
 from appeals.models import Appeal, Event, Round
 from appeals.workflow import FINAL, RUNNING, STEPS, Status
 from cadres.models import Department
@@ -72,6 +72,7 @@ def take_step(appeal: Appeal, name: str, *, by: Actor, now: datetime, note: str,
     notices.tell_of_steps([event], now)
     if name == "reassign":
         notices.tell_of_leaving(event, left, now)
+    blocks.lift(appeal, event, now)
     return event
 
 

@@ -15,6 +15,7 @@ from appeals.notices import LEVEL_WORDS
 from appeals.workflow import FINAL, RUNNING, SETTLED, SUPERVISED_AFTER_BOUNCES, Status
 from cadres.roles import Role
 from enterprises.models import Assignment
+from policies.models import Fulfilment
 from workflow.worktime import load_calendar
 
 if TYPE_CHECKING:
@@ -284,6 +285,14 @@ def others_of(appeal: Appeal, cadre: Cadre, now: datetime) -> list[Appeal]:
     """The enterprise's other appeals that this cadre may see, the newest first."""
     visible = Appeal.objects.visible_to(cadre).filter(Q(enterprise=appeal.enterprise_id) & ~Q(pk=appeal.pk))
     return list(visible.with_light(now).defer("description", "reply").order_by("-pk")[:OTHERS_SHOWN])
+
+
+def fulfilment_of(appeal: Appeal, cadre: Cadre) -> Fulfilment | None:
+    """The blocked row of the policy ledger that the appeal is about, where this cadre may see it."""
+    if appeal.fulfilment_id is None:
+        return None
+    visible = Fulfilment.objects.visible_to(cadre).select_related("item__policy")
+    return visible.filter(pk=appeal.fulfilment_id).first()
 
 
 def _moment(at: datetime | None) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from appeals import blocks
 from appeals.models import Appeal
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from cadres.http import CadreRequest
     from enterprises.models import Enterprise
+    from policies.models import Fulfilment
 
 SHOWN: Final = 5
 
@@ -29,3 +31,15 @@ def of_enterprise(request: CadreRequest, enterprise: Enterprise) -> SafeString:
         "may_register": request.user.has_perm("appeals.submit_appeal"),
     }
     return render_to_string("appeals/_of_enterprise.html", context, request)
+
+
+def of_fulfilment(request: CadreRequest, fulfilment: Fulfilment) -> SafeString:
+    """The appeals about what is in a fulfilment's way, and the way to one where none is under way."""
+    visible = Appeal.objects.visible_to(request.user).filter(fulfilment=fulfilment).defer("description", "reply")
+    may_raise = bool(fulfilment.block) and request.user.has_perm("appeals.submit_appeal")
+    context = {
+        "fulfilment": fulfilment,
+        "rows": list(visible.with_light(timezone.now()).order_by("-pk")[:SHOWN]),
+        "may_raise": may_raise and blocks.open_of(fulfilment) is None,
+    }
+    return render_to_string("appeals/_of_fulfilment.html", context, request)

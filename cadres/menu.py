@@ -51,6 +51,8 @@ ENTRIES: Final = (
     Entry("诉求管理", "诉求清单", "inbox", "appeals:list", BUSINESS, tab="诉求"),
     Entry("诉求管理", "登记诉求", "message-report", "appeals:new", VISITING | {Role.OFFICE}),
     Entry("诉求管理", "升级督办", "stairs-up", "appeals:escalations", OVERSEEING, hot=True, tab="督办"),
+    Entry("政策兑现", "惠企政策", "building-bank", "policies:list", BUSINESS),
+    Entry("政策兑现", "兑现台账", "coin", "policies:fulfilments", BUSINESS),
     Entry("统计通报", "每日通报", "report-analytics", "reports:briefings", OVERSEEING, tab="通报"),
     Entry("统计通报", "指标", "chart-bar", "reports:indicators", OVERSEEING),
     Entry("统计通报", "数据导入", "database-import", "reports:imports", frozenset({Role.OFFICE})),

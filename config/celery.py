@@ -33,6 +33,7 @@ def beat_schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
     schedule = {
         "appeals.tasks.escalate_overdue": timedelta(seconds=sweep_seconds),
         "cadres.tasks.deliver": timedelta(seconds=min(sweep_seconds, 60)),
+        "policies.tasks.close_windows": timedelta(seconds=min(sweep_seconds, 300)),
         "cadres.tasks.send_mail": timedelta(seconds=min(sweep_seconds, 60)),
         "reports.tasks.make_briefings": timedelta(seconds=min(sweep_seconds, 300)),
         "reports.tasks.run_jobs": timedelta(seconds=min(sweep_seconds, 60)),

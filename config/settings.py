@@ -147,13 +147,23 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 
 # What the lower floors show of the higher ones, named by dotted string: counts beside the menu's entries.
-MENU_COUNTS = {"appeals:list": "appeals.menu.waiting", "appeals:escalations": "appeals.menu.escalated"}
+MENU_COUNTS = {
+    "appeals:list": "appeals.menu.waiting",
+    "appeals:escalations": "appeals.menu.escalated",
+    "policies:fulfilments": "policies.menu.waiting",
+}
 # (day, region's path) -> whether people work on that day.
 WORKING_DAY = "workflow.worktime.is_working_day"
 # Files that go with an e-mail: name in the outbox -> (key) -> cadres.mail.Attachment, or None where it is gone.
 MAIL_ATTACHMENTS: dict[str, str] = {}
 # Panels on an enterprise's page, each (request, enterprise) -> HTML.
-ENTERPRISE_PANELS = ["visits.panels.of_enterprise", "appeals.panels.of_enterprise"]
+ENTERPRISE_PANELS = [
+    "visits.panels.of_enterprise",
+    "appeals.panels.of_enterprise",
+    "policies.panels.of_enterprise",
+]
+# Panels on a fulfilment's page, each (request, fulfilment) -> HTML.
+FULFILMENT_PANELS = ["appeals.panels.of_fulfilment"]
 
 # --- Signing in ------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("cadres.sign_in_urls")),
     path("", include("cadres.urls")),
     path("", include("enterprises.urls")),
+    path("", include("policies.urls")),
     path("", include("appeals.urls")),
     path("", include("visits.urls")),
     path("", include("reports.urls")),

@@ -55,9 +55,43 @@ def unfit(name: str, fulfilment: Fulfilment) -> str | None:
         return "该事项拨付资金，须经审核、拨付后才算兑现。"
     if name == "accept" and fulfilment.status == Status.ENTITLED and item.granting != Item.Granting.AUTOMATIC:
         return "该事项不是免申即享，请先登记申报。"
-    if name == "unblock" and not fulfilment.block:
-        return "该记录没有堵点。"
-    return None
+    return WITHOUT_SENSE[name](fulfilment) if name in WITHOUT_SENSE else None
+
+
+def _nothing_to_lift(fulfilment: Fulfilment) -> str | None:
+    return None if fulfilment.block else "该记录没有堵点。"
+
+
+def _known_already(fulfilment: Fulfilment) -> str | None:
+    return f"已登记企业于 {fulfilment.heard_on} 知晓。" if fulfilment.heard_on else None
+
+
+def _received_already(fulfilment: Fulfilment) -> str | None:
+    if not fulfilment.item.pays_money:
+        return "该事项不拨付资金，请办理“登记已享受”。"
+    return f"已登记企业于 {fulfilment.received_on} 收到。" if fulfilment.received_on else None
+
+
+def _nothing_left(fulfilment: Fulfilment) -> str | None:
+    return None if fulfilment.amount_left > 0 else "核定金额已全部拨付。"
+
+
+def _nothing_paid(fulfilment: Fulfilment) -> str | None:
+    return None if fulfilment.amount_paid > 0 else "该记录没有拨付。"
+
+
+def _nothing_to_recover(fulfilment: Fulfilment) -> str | None:
+    return _nothing_paid(fulfilment) if fulfilment.item.pays_money else None
+
+
+WITHOUT_SENSE: Final[dict[str, Callable[[Fulfilment], str | None]]] = {
+    "unblock": _nothing_to_lift,
+    "heard": _known_already,
+    "received": _received_already,
+    "pay": _nothing_left,
+    "void": _nothing_paid,
+    "recover": _nothing_to_recover,
+}
 
 
 def offered(cadre: Cadre, fulfilment: Fulfilment) -> list[str]:

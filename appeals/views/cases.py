@@ -77,6 +77,7 @@ def context_of(appeal: Appeal, cadre: Cadre, now: datetime) -> dict[str, Any]:
         "outlook": escalation.outlooks([appeal], now)[appeal.pk],
         "is_provisional": casefile.is_provisional(appeal),
         "others": casefile.others_of(appeal, cadre, now),
+        "fulfilment": casefile.fulfilment_of(appeal, cadre),
         **panel_of(appeal, cadre),
     }
 

@@ -164,8 +164,10 @@ class Fulfilment(models.Model):
         return STATUS_COLOURS[Status(self.status)]
 
     @property
-    def is_blocked(self) -> bool:
-        return bool(self.block)
+    def place(self) -> str:
+        """The region with the district around it: 澜北区城北街道. Regions and their parents are loaded by the views."""
+        inner = self.region.kind in {Region.Kind.TOWN, Region.Kind.VILLAGE} and self.region.parent
+        return f"{self.region.parent or ''}{self.region}" if inner else str(self.region)
 
     @property
     def fit(self) -> str:

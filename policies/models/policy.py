@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.urls import reverse
 
-from cadres.models import Cadre, Department, Region
+from cadres.models import AbstractUpload, Cadre, Department, Region
 from cadres.search import by_words, normalise
 
 if TYPE_CHECKING:
@@ -104,6 +104,17 @@ class Policy(models.Model):
         if self.valid_from and today < self.valid_from:
             return "未生效", "grey"
         return ("已失效", "grey") if self.valid_until and self.valid_until < today else ("执行中", "green")
+
+
+class PolicyFile(AbstractUpload):
+    """A document that belongs to a policy: its text as issued, forms to fill in."""
+
+    policy = models.ForeignKey(Policy, models.PROTECT, related_name="files", verbose_name="政策")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "政策文件"
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=("policy", "sha256"), name="policy_file_once"),)
 
 
 class ItemQuerySet(models.QuerySet["Item"]):

@@ -9,10 +9,10 @@ from django.db import models
 from django.db.models import Q
 
 from cadres.models import Region
-from cadres.roles import ASSIGNED, DEPARTMENTAL
+from cadres.roles import ASSIGNED, DEPARTMENTAL, Role
 from enterprises.models import Enterprise
 from policies.models.policy import CLOSING_SOON_DAYS, Item, Policy
-from policies.workflow import DUE, OPEN, UNDECLARED
+from policies.workflow import DUE, OPEN, UNDECLARED, Status
 
 if TYPE_CHECKING:
     from datetime import date
@@ -35,6 +35,24 @@ class FulfilmentQuerySet(models.QuerySet["Fulfilment"]):
             return self.filter(direct)
         keys = _keys_of(others)
         return self.filter(direct | Q(pk__in=keys)) if cadre.region_scope else self.filter(pk__in=keys)
+
+    def awaiting(self, cadre: Cadre) -> Self:
+        """Rows in which one of the cadre's roles has to act now; within the cadre's scope.
+
+        The specialist sees to it that the enterprise applies, the department examines and pays, the office clears what
+        is in the way.
+        """
+        parts = []
+        if cadre.holds(Role.SPECIALIST):
+            mine = self._all().filter(enterprise__in=Enterprise.objects.assigned_to(cadre).values("pk"))
+            parts.append(mine.filter(status__in=UNDECLARED))
+        if cadre.holds(*DEPARTMENTAL) and cadre.department_id:
+            ours = self._all().filter(item__in=Item.objects.led_by(cadre.department_id).values("pk"))
+            automatic = Q(status=Status.ENTITLED, item__granting=Item.Granting.AUTOMATIC)
+            parts.append(ours.filter(Q(status__in=OPEN - UNDECLARED) | automatic))
+        if cadre.holds(Role.OFFICE) and cadre.region_scope:
+            parts.append(self._all().filter(region_path__startswith=cadre.region_scope).blocked().open())
+        return self.filter(pk__in=_keys_of(parts)) if parts else self.none()
 
     def open(self) -> Self:
         """Somebody still has to act."""

@@ -36,11 +36,11 @@ def address(row: Row, side: Side, role: Role) -> str:
 
 
 def body(row: Row, side: Side, role: Role) -> dict[str, Any]:
-    """What is posted: an object by its client's own number, or nothing at all."""
+    """What is posted: an object by its client's own number and its enterprise, or nothing at all."""
     if not row.in_body:
         return {}
-    draft: Any = named(side.objects, row.kind, role)
-    return {"client_id": draft.client_id, "enterprise": draft.enterprise_id}
+    found: Any = named(side.objects, row.kind, role)
+    return {"client_id": getattr(found, "client_id", ""), "enterprise": found.enterprise_id}
 
 
 def answer(row: Row, side: Side, role: Role, sides: dict[int, Side]) -> int:

@@ -11,11 +11,14 @@ from django.db.models import Model
 
 from cadres.models import Cadre, Mail, Message, Outbox
 from cadres.roles import Role
-from cadres.uploads import PICTURES, check, store
+from cadres.uploads import PICTURES, Checked, Kind, check, store
 from enterprises.models import Assignment, Enterprise
+from policies import registering
+from policies.models import Policy, PolicyFile
 from reports import briefing
 from reports.models import Briefing, ImportJob
 from tests import factories
+from tests.policies import people as policies
 from tests.uploads import jpeg, uploaded
 from visits.models import Visit, VisitDraft, VisitPhoto
 from workflow.steps import Actor
@@ -47,7 +50,15 @@ def build_side(number: int, now: datetime) -> Side:
     appeal.take("assign", by=office, now=now, lead=department, triage="single", urgency="ordinary")
     draft = factories.appeal(enterprise, people[Role.SPECIALIST], now=now, submit=False)
     visit = _visit(people[Role.SPECIALIST], enterprise, now)
+    policy = policies.policy(region=district)
+    item = policies.item(policy, department)
+    fulfilment = registering.one(enterprise, item, "2026", by=people[Role.OFFICE], now=now)
+    fulfilment.take("entitle", by=office, now=now)
     objects: dict[str, Model] = {
+        "policy": policy,
+        "item": item,
+        "policy_file": _policy_file(policy, people[Role.OFFICE], now),
+        "fulfilment": fulfilment,
         "enterprise": enterprise,
         "contact": factories.contact(enterprise),
         "campaign": campaign,
@@ -68,6 +79,11 @@ def build_side(number: int, now: datetime) -> Side:
     for role, cadre in people.items():
         objects[f"message_of_{role}"] = _message(cadre, now)
     return Side(people, objects)
+
+
+def _policy_file(policy: Policy, office: Cadre, now: datetime) -> PolicyFile:
+    text = Checked(b"%PDF-", "原文.pdf", Kind.PDF, "application/pdf", 5, "0" * 64)
+    return store(PolicyFile, text, by=office, now=now, policy=policy)
 
 
 def _visit(cadre: Cadre, enterprise: Enterprise, now: datetime) -> Visit:

@@ -1,0 +1,197 @@
+"""The library of policies: the list, one policy with its items and how far they are, its files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Count, F
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cadres import uploads
+from cadres.listing import Tab, build
+from cadres.rights import require
+from policies.filters import PolicyFilter
+from policies.forms import PolicyForm
+from policies.models import Fulfilment, Policy, PolicyFile
+from policies.workflow import Status
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import HttpResponse
+    from django.http.response import HttpResponseBase
+
+    from cadres.http import CadreRequest
+    from cadres.models import Cadre
+    from policies.models import Item
+
+RIGHT: Final = "policies.change_policy"
+WHO_EDITS: Final = "只有办公室可以新增、编辑政策。"
+NOT_FOR_YOU: Final = "查看惠企政策需要业务角色，请联系本单位安全管理员。"
+SORTS: Final = {
+    "newest": ("-pk",),
+    "title": ("title",),
+    "until": (F("valid_until").asc(nulls_last=True),),
+}
+
+
+class StatusCount(NamedTuple):
+    label: str
+    colour: str
+    rows: int
+    url: str
+
+
+@require_safe
+def policy_list(request: CadreRequest) -> HttpResponse:
+    require(request.user, "policies.view_policy", NOT_FOR_YOU)
+    scope = Policy.objects.visible_to(request.user).select_related("region").prefetch_related("items__department")
+    listing = build(request, scope.defer("text"), PolicyFilter(request.GET, cadre=request.user), sorts=SORTS)
+    may_edit = request.user.has_perm(RIGHT)
+    today = timezone.localdate()
+    for row in listing.rows:
+        row.state = row.state_on(today)
+    tabs = [Tab("", "全部"), Tab("valid", "执行中"), Tab("ended", "已失效")]
+    context = {
+        "title": "惠企政策",
+        "tabs": listing.tabs("status", tabs),
+        "may_edit": may_edit,
+        "empty_text": "还没有政策",
+        "empty_hint": "新增或导入政策后，在这里查看兑现进度" if may_edit else "",
+    }
+    return listing.render("policies/policy_list.html", context)
+
+
+@require_safe
+def detail(request: CadreRequest, pk: int) -> HttpResponse:
+    policy = visible(request, pk)
+    today = timezone.localdate()
+    items = list(policy.items.select_related("department"))
+    counts = _counts(policy, request.user)
+    for item in items:
+        item.counts = [_count(item, status, counts) for status in Status if (item.pk, status) in counts]
+        item.light = item.window_light(today)
+    context = {
+        "title": policy.title,
+        "policy": policy,
+        "state": policy.state_on(today),
+        "facts": _facts(policy),
+        "items": items,
+        "files": list(policy.files.select_related("uploaded_by")),
+        "may_edit": may_edit(request.user, policy),
+        "may_add": request.user.has_perm("policies.add_fulfilment") and bool(request.user.region_scope),
+    }
+    return render(request, "policies/policy_detail.html", context)
+
+
+def visible(request: CadreRequest, pk: int) -> Policy:
+    require(request.user, "policies.view_policy", NOT_FOR_YOU)
+    return get_object_or_404(Policy.objects.visible_to(request.user).select_related("region", "entered_by"), pk=pk)
+
+
+def may_edit(cadre: Cadre, policy: Policy) -> bool:
+    """The office of the policy's region, or of one above it."""
+    scope = cadre.region_scope
+    return cadre.has_perm(RIGHT) and bool(scope) and policy.region.path.startswith(scope)
+
+
+def require_edit(cadre: Cadre, policy: Policy) -> None:
+    require(cadre, RIGHT, WHO_EDITS)
+    if not may_edit(cadre, policy):
+        raise PermissionDenied("这是上级发布的政策，由上级办公室编辑。")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: CadreRequest) -> HttpResponse:
+    require(request.user, RIGHT, WHO_EDITS)
+    form = PolicyForm(request.POST or None, request.FILES or None, cadre=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.instance.entered_by, form.instance.entered_at = request.user, timezone.now()
+        policy = _save(form, request.user, timezone.now())
+        messages.success(request, f"已新增政策“{policy}”，请继续填写它的事项。")
+        return redirect("policies:new_item", policy.pk)
+    context = {"title": "新增政策", "form": form}
+    return render(request, "policies/policy_form.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@transaction.atomic
+def edit(request: CadreRequest, pk: int) -> HttpResponse:
+    policy = visible(request, pk)
+    require_edit(request.user, policy)
+    if request.method == "POST":
+        policy = Policy.objects.visible_to(request.user).select_for_update(no_key=True, of=("self",)).get(pk=pk)
+    form = PolicyForm(request.POST or None, request.FILES or None, instance=policy, cadre=request.user)
+    if request.method == "POST" and form.is_valid():
+        _save(form, request.user, timezone.now())
+        messages.success(request, f"已保存政策“{policy}”。")
+        return redirect(policy)
+    context = {"title": "编辑政策", "form": form, "policy": Policy.objects.get(pk=pk)}
+    return render(request, "policies/policy_form.html", context, status=422 if form.errors else 200)
+
+
+@transaction.atomic
+def _save(form: PolicyForm, by: Cadre, now: datetime) -> Policy:
+    policy = form.save()
+    for checked in form.cleaned_data["files"]:
+        uploads.store(PolicyFile, checked, by=by, now=now, policy=policy)
+    return policy
+
+
+@require_safe
+def file(request: CadreRequest, pk: int) -> HttpResponseBase:
+    return uploads.serve(request, _file(request, pk), as_attachment="download" in request.GET)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@transaction.atomic
+def remove_file(request: CadreRequest, pk: int) -> HttpResponse:
+    found = _file(request, pk)
+    require_edit(request.user, found.policy)
+    if request.method == "POST":
+        uploads.discard(found)
+        messages.success(request, f"已移除文件“{found.name}”。")
+        return redirect(found.policy)
+    context = {
+        "title": "移除文件",
+        "question": f"移除“{found.policy}”的文件“{found.name}”？移除后不能恢复。",
+        "verb": "确认移除",
+        "cancel_url": found.policy.get_absolute_url(),
+        "is_dangerous": True,
+    }
+    return render(request, "layouts/confirm.html", context)
+
+
+def _file(request: CadreRequest, pk: int) -> PolicyFile:
+    require(request.user, "policies.view_policy", NOT_FOR_YOU)
+    mine = PolicyFile.objects.filter(policy__in=Policy.objects.visible_to(request.user).values("pk"))
+    return get_object_or_404(mine.select_related("policy__region"), pk=pk)
+
+
+def _facts(policy: Policy) -> list[tuple[str, str]]:
+    return [
+        ("文号", policy.document_number),
+        ("发文机关", policy.issuer),
+        ("层级", policy.get_level_display()),
+        ("类别", policy.get_category_display()),
+        ("适用区域", policy.region.name),
+        ("有效期", policy.validity),
+    ]
+
+
+def _counts(policy: Policy, cadre: Cadre) -> dict[tuple[int, str], int]:
+    """Rows of the reader's scope by item and status. One query."""
+    rows = Fulfilment.objects.visible_to(cadre).filter(item__policy=policy).order_by()
+    counted = rows.values("item", "status").annotate(rows=Count("pk"))
+    return {(one["item"], one["status"]): one["rows"] for one in counted}
+
+
+def _count(item: Item, status: Status, counts: dict[tuple[int, str], int]) -> StatusCount:
+    url = f"{reverse('policies:fulfilments')}?item={item.pk}&status={status}"
+    return StatusCount(status.label, Fulfilment(status=status).status_colour, counts[item.pk, status], url)

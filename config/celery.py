@@ -37,6 +37,7 @@ def beat_schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
         "cadres.tasks.send_mail": timedelta(seconds=min(sweep_seconds, 60)),
         "reports.tasks.make_briefings": timedelta(seconds=min(sweep_seconds, 300)),
         "reports.tasks.run_jobs": timedelta(seconds=min(sweep_seconds, 60)),
+        "reports.tasks.make_ledgers": timedelta(seconds=min(sweep_seconds, 60)),
         "config.tasks.heartbeat": HEARTBEAT,
     }
     # A hint that no worker took until the next one comes is of no use any more.

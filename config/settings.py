@@ -156,6 +156,13 @@ MENU_COUNTS = {
 WORKING_DAY = "workflow.worktime.is_working_day"
 # Files that go with an e-mail: name in the outbox -> (key) -> cadres.mail.Attachment, or None where it is gone.
 MAIL_ATTACHMENTS: dict[str, str] = {}
+# Lists that can be exported, and the ledger that each becomes.
+LIST_LEDGERS = {
+    "appeals:list": "appeals",
+    "visits:list": "visits",
+    "enterprises:assignments": "assignments",
+    "enterprises:status": "operating-status",
+}
 # Panels on an enterprise's page, each (request, enterprise) -> HTML.
 ENTERPRISE_PANELS = [
     "visits.panels.of_enterprise",

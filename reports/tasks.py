@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from reports import briefing
 from reports.imports import jobs
+from reports.ledgers import jobs as ledgers
 
 
 @shared_task(ignore_result=True, acks_late=True)
@@ -10,6 +11,14 @@ def run_jobs() -> None:
     """Check and write the workbooks that wait. Hinted after an upload; beat calls it for what a lost hint left."""
     while jobs.run_next(now=timezone.now()):
         pass
+
+
+@shared_task(ignore_result=True, acks_late=True)
+def make_ledgers() -> None:
+    """Make the ledgers that wait, and remove the files that have served their time. Hinted; beat calls it as well."""
+    while ledgers.run_next(now=timezone.now()):
+        pass
+    ledgers.remove_expired(now=timezone.now())
 
 
 @shared_task(ignore_result=True, acks_late=True)

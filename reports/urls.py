@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import briefings, imports, indicators, workbench
+from reports.views import briefings, imports, indicators, ledgers, workbench
 
 app_name = "reports"
 
@@ -13,6 +13,10 @@ urlpatterns = [
     path("briefings/<int:pk>/workbook/", briefings.download, name="briefing_workbook"),
     path("reports/", indicators.indicators, name="indicators"),
     path("reports/rows/<slug:code>/", indicators.rows, name="rows"),
+    path("ledgers/", ledgers.ledger_list, name="ledgers"),
+    path("ledgers/new/<slug:kind>/", ledgers.ask, name="ledger_new"),
+    path("ledgers/<int:pk>/", ledgers.detail, name="ledger"),
+    path("ledgers/<int:pk>/file.xlsx", ledgers.download, name="ledger_file"),
     path("imports/", imports.import_list, name="imports"),
     path("imports/new/", imports.upload, name="import_new"),
     path("imports/templates/<kind>.xlsx", imports.template, name="import_template"),

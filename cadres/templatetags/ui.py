@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django import forms, template
+from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest
 from django.template.context import Context
@@ -37,6 +38,16 @@ def icon(name: str, classes: str = "") -> SafeString:
         static("img/icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def ledger_of(listing: Listing) -> str:
+    """Where the list on this page is exported, "" where it can't be or its reader may not."""
+    match = listing.request.resolver_match
+    ledger = settings.LIST_LEDGERS.get(match.view_name) if match else None
+    if not ledger or listing.complaints or not listing.request.user.has_perm("reports.export_ledger"):
+        return ""
+    return reverse("reports:ledger_new", args=(ledger,))
 
 
 @register.simple_tag

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from cadres import audience, audit
 from cadres.notices import tell
-from reports.imports import progress, running
+from reports import progress
+from reports.claims import claimed
+from reports.imports import running
 from reports.imports.reading import UnreadableError
 from reports.imports.rows import Situation
 from reports.models import ImportFault, ImportJob
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from django.core.files.uploadedfile import UploadedFile
@@ -75,13 +75,13 @@ def decide(job: ImportJob, state: ImportJob.State, *, now: datetime) -> None:
     locked.state, locked.attempts = state, 0
     locked.finished_at = now if state == State.CANCELLED else None
     locked.save(update_fields=["state", "attempts", "finished_at"])
-    progress.forget(job.pk)
+    progress.forget(job)
 
 
 def run_next(now: datetime) -> bool:
     """Take up one waiting job and see it through; False when none waits that nobody else works on."""
     for pk in ImportJob.objects.waiting().values_list("pk", flat=True):
-        with _alone_with(pk) as is_ours:
+        with claimed(LOCK, pk) as is_ours:
             if not (is_ours and _begin(pk, now)):
                 continue
             try:
@@ -90,20 +90,6 @@ def run_next(now: datetime) -> bool:
                 logger.exception("Import %s failed", pk)
             return True
     return False
-
-
-@contextmanager
-def _alone_with(job: int) -> Iterator[bool]:
-    """True for one worker at a time, from before its attempt is counted until its work is done; dies with it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, job])
-        is_ours: bool = cursor.fetchone()[0]
-    try:
-        yield is_ours
-    finally:
-        if is_ours:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, job])
 
 
 @transaction.atomic
@@ -146,7 +132,7 @@ def _run(job: ImportJob, now: datetime, *, writing: bool) -> Report:
         job.filename,
         situation,
         faults=lambda faults: keep_faults(job, faults),
-        progress=lambda done, total: progress.note(job.pk, done, total),
+        progress=lambda done, total: progress.note(job, done, total),
     )
 
 

@@ -17,8 +17,8 @@ from cadres.hints import hint
 from cadres.http import CadreRequest
 from cadres.listing import Sorts, Tab, build
 from cadres.rights import require
-from reports import tasks
-from reports.imports import books, jobs, progress
+from reports import progress, tasks
+from reports.imports import books, jobs
 from reports.imports.filters import FaultFilter, ImportFilter
 from reports.imports.forms import ImportForm
 from reports.imports.kinds import kind_named
@@ -29,8 +29,6 @@ MAY_IMPORT: Final = "只有助企办公室可以导入数据。"
 OWN_ONLY: Final = "只有上传人可以确认或取消这次导入。"
 SORTS: Final[Sorts] = {"at": ("uploaded_at",), "kind": ("kind",)}
 FAULT_SORTS: Final[Sorts] = {"row": ("row", "pk")}
-# Seconds between two looks at a running job.
-FIRST_LOOK, LAST_LOOK = 1, 5
 
 State = ImportJob.State
 
@@ -85,7 +83,7 @@ def detail(request: CadreRequest, pk: int) -> HttpResponse:
         "may_decide": job.is_checked and job.uploaded_by_id == request.user.pk,
         "remarks": job.message.splitlines(),
         "preview_note": _preview_note(job),
-        **_progress(job, FIRST_LOOK),
+        **_progress(job, progress.FIRST_LOOK),
     }
     return listing.render("reports/import_detail.html", context)
 
@@ -99,17 +97,12 @@ def _how_far(request: CadreRequest, job: ImportJob) -> HttpResponse:
     """The running bar again, to be asked for a little later each time; the whole page once the job has gone on."""
     if not job.is_waiting:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    seconds = request.GET.get("after", "")
-    looked = min(int(seconds), LAST_LOOK) if seconds.isdecimal() and seconds.isascii() else LAST_LOOK
-    return render(request, "reports/import_detail.html#progress", {"job": job, **_progress(job, looked)})
+    looked = progress.looking_after(request.GET.get("after", ""))
+    return render(request, "reports/_job_progress.html", {"job": job, **_progress(job, looked)})
 
 
 def _progress(job: ImportJob, seconds: int) -> dict[str, Any]:
-    return {
-        "progress": progress.of(job.pk) if job.is_waiting else None,
-        "seconds": seconds,
-        "next_seconds": min(seconds + 1, LAST_LOOK),
-    }
+    return progress.shown(job, seconds) if job.is_waiting else {}
 
 
 @require_POST

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
@@ -21,9 +21,11 @@ OWN, FOREIGN = 2, 3
 
 
 @pytest.fixture(scope="module")
-def sides(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[int, Side]]:
+def sides(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[int, Side]]:
     """Both districts, made once for the whole table. They are committed, since some acts begin their own snapshot."""
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
         yield {number: build_side(number, timezone.now()) for number in (OWN, FOREIGN)}
         call_command("flush", interactive=False, verbosity=0)
 

@@ -16,7 +16,8 @@ from enterprises.models import Assignment, Enterprise
 from policies import registering
 from policies.models import Policy, PolicyFile
 from reports import briefing
-from reports.models import Briefing, ImportJob
+from reports.ledgers import jobs as ledger_jobs
+from reports.models import Briefing, ImportJob, Ledger
 from tests import factories
 from tests.policies import people as policies
 from tests.uploads import jpeg, uploaded
@@ -75,6 +76,7 @@ def build_side(number: int, now: datetime) -> Side:
         "draft_briefing": _briefing(people[Role.OFFICE], now, days_ago=1),
         "mail": Mail.objects.create(recipient=people[Role.OFFICE], kind=Mail.Kind.NOTICE, made_at=now, due_at=now),
         "import": _import(people[Role.OFFICE], now),
+        "ledger": _ledger(people[Role.OFFICE], now),
     }
     for role, cadre in people.items():
         objects[f"message_of_{role}"] = _message(cadre, now)
@@ -117,6 +119,14 @@ def _import(office: Cadre, now: datetime) -> ImportJob:
     return ImportJob.objects.create(
         kind=ImportJob.Kind.REGIONS, filename="区域.csv", sha256="0", uploaded_by=office, uploaded_at=now
     )
+
+
+def _ledger(office: Cadre, now: datetime) -> Ledger:
+    """With its file in place."""
+    asked = Ledger.objects.create(kind=Ledger.Kind.APPEALS, asked_by=office, asked_at=now)
+    assert ledger_jobs.run_next(now=now)
+    asked.refresh_from_db()
+    return asked
 
 
 def _message(cadre: Cadre, now: datetime) -> Message:

@@ -22,7 +22,8 @@ from cadres.models import AuditRow, Cadre, Outbox
 from cadres.roles import Role
 from config.local.home import ROOT
 from enterprises.models import Enterprise, OperatingStatus
-from reports.imports import jobs, progress
+from reports import progress
+from reports.imports import jobs
 from reports.imports.jobs import ATTEMPTS
 from reports.models import ImportJob
 from reports.tasks import run_jobs
@@ -211,7 +212,7 @@ def test_a_worker_killed_while_writing_leaves_nothing_and_the_next_one_writes_al
         with transaction.atomic():
             Enterprise.objects.select_for_update().get(pk=stored.pk)
             wait_for(somebody_waits_for_us)
-            assert progress.of(job.pk) == (1_000, 2_000)
+            assert progress.of(job) == (1_000, 2_000)
             family = psutil.Process(process.pid).children()
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
@@ -279,4 +280,4 @@ def test_the_cache_may_be_down(tmp_path: Path, office: Cadre, settings):
     }
     job = checked(office, tmp_path, row(1))
     assert job.state == State.CHECKED
-    assert progress.of(job.pk) is None
+    assert progress.of(job) is None

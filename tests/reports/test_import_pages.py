@@ -16,7 +16,7 @@ from django.urls import reverse
 from cadres.models import AuditRow, Cadre, Region
 from cadres.roles import Role
 from enterprises.models import Enterprise
-from reports.imports import progress
+from reports import progress
 from reports.imports.parsing.limits import FILE_BYTES
 from reports.models import ImportFault, ImportJob
 from reports.tasks import run_jobs
@@ -126,7 +126,7 @@ def test_a_running_job_is_asked_for_ever_less_often_and_then_shows_its_page(page
     whole = page.get(job.get_absolute_url()).text
     assert "已排队，马上开始" in whole
     assert 'hx-trigger="load delay:1s"' in whole
-    progress.note(job.pk, 1_667, 4_632)
+    progress.note(job, 1_667, 4_632)
     part = page.get(job.get_absolute_url(), {"after": "2"}, headers=htmx).text
     assert "已处理 1667 / 4632 行" in part
     assert 'hx-trigger="load delay:2s"' in part

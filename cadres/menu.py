@@ -23,6 +23,9 @@ EVERYBODY: Final = frozenset(Role)
 BUSINESS: Final = EVERYBODY - ADMINISTRATORS - {Role.CALLER, Role.DISCIPLINE}
 VISITING: Final = frozenset({Role.SPECIALIST, Role.TEAM_LEADER})
 OVERSEEING: Final = frozenset({Role.OFFICE, Role.SUPERVISOR, Role.LEADER})
+SYSADMIN: Final = frozenset({Role.SYSADMIN})
+SECADMIN: Final = frozenset({Role.SECADMIN})
+ADMINISTRATION: Final = "系统管理"
 TABS_ON_PHONE: Final = 5
 
 
@@ -59,7 +62,12 @@ ENTRIES: Final = (
     Entry("统计通报", "数据导入", "database-import", "reports:imports", frozenset({Role.OFFICE})),
     Entry("系统", "消息", "bell", "cadres:inbox", EVERYBODY, tab="消息"),
     Entry("系统", "邮件发送", "send", "cadres:mails", frozenset({Role.SYSADMIN}), tab="邮件"),
-    Entry("系统", "审计记录", "shield-check", "cadres:audit", frozenset({Role.AUDITADMIN}), tab="审计"),
+    Entry(ADMINISTRATION, "干部", "users", "cadres:cadres", SYSADMIN, tab="干部"),
+    Entry(ADMINISTRATION, "单位", "building-bank", "cadres:departments", SYSADMIN, tab="单位"),
+    Entry(ADMINISTRATION, "区域", "map-pin", "cadres:regions", SYSADMIN),
+    Entry(ADMINISTRATION, "角色授权", "user-check", "cadres:roles", SECADMIN, tab="授权"),
+    Entry(ADMINISTRATION, "角色权限", "list-check", "cadres:rights", SECADMIN, tab="权限"),
+    Entry(ADMINISTRATION, "审计记录", "shield-check", "cadres:audit", frozenset({Role.AUDITADMIN}), tab="审计"),
 )
 
 

@@ -151,7 +151,19 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
         }
     ),
     Role.DISCIPLINE: frozenset(),
-    Role.SYSADMIN: frozenset({"cadres.view_mail"}),
-    Role.SECADMIN: frozenset(),
+    Role.SYSADMIN: frozenset(
+        {
+            "cadres.view_mail",
+            "cadres.change_region",
+            "cadres.change_department",
+            "cadres.change_cadre",
+            "workflow.change_rung",
+            "workflow.change_holiday",
+            "workflow.change_workinghours",
+            "appeals.change_limit",
+            "appeals.change_category",
+        }
+    ),
+    Role.SECADMIN: frozenset({"cadres.grant_role"}),
     Role.AUDITADMIN: frozenset({"cadres.view_auditrow"}),
 }

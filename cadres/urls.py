@@ -1,7 +1,7 @@
 from django.urls import path
 
 from cadres import watermark
-from cadres.views import audit, inbox, mail
+from cadres.views import audit, departments, inbox, mail, people, regions, roles
 
 app_name = "cadres"
 urlpatterns = [
@@ -13,5 +13,19 @@ urlpatterns = [
     path("mail/", mail.mails, name="mails"),
     path("mail/<int:pk>/retry/", mail.retry, name="mail_retry"),
     path("audit/", audit.audit, name="audit"),
+    path("admin/", regions.front, name="admin"),
+    path("admin/regions/", regions.region_list, name="regions"),
+    path("admin/regions/new/", regions.new_region, name="new_region"),
+    path("admin/regions/<int:pk>/", regions.region, name="region"),
+    path("admin/departments/", departments.department_list, name="departments"),
+    path("admin/departments/new/", departments.new_department, name="new_department"),
+    path("admin/departments/<int:pk>/", departments.department, name="department"),
+    path("admin/cadres/", people.cadre_list, name="cadres"),
+    path("admin/cadres/new/", people.new_cadre, name="new_cadre"),
+    path("admin/cadres/<int:pk>/", people.cadre, name="cadre"),
+    path("admin/cadres/<int:pk>/password/", people.reset_password, name="reset_password"),
+    path("admin/roles/", roles.role_list, name="roles"),
+    path("admin/roles/<int:pk>/", roles.grant, name="grant"),
+    path("admin/rights/", roles.rights, name="rights"),
     path("watermark.css", watermark.stylesheet, name="watermark"),
 ]

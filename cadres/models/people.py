@@ -131,9 +131,21 @@ class CadreQuerySet(models.QuerySet["Cadre"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
+    def named(self, text: str) -> Self:
+        """By name, its initials or the username."""
+        words = models.Q(name__contains=text) | models.Q(username__icontains=text)
+        return self.filter(words | models.Q(initials__startswith=text.lower()))
+
+    def with_role(self, role: Role) -> Self:
+        return self.filter(pk__in=Cadre.groups.through.objects.filter(group__name=role).values("cadre_id"))
+
+    def without_role(self) -> Self:
+        roles = Cadre.groups.through.objects.filter(group__name__in=Role.values)
+        return self.exclude(pk__in=roles.values("cadre_id"))
+
     def holding(self, role: Role) -> Self:
         """Active cadres who hold the role, by subquery so that nobody comes twice."""
-        return self.active().filter(pk__in=Cadre.groups.through.objects.filter(group__name=role).values("cadre_id"))
+        return self.active().with_role(role)
 
     def administered_by(self, cadre: Cadre) -> Self:
         """Those whose department lies in the administrator's region or below; all for one without a department."""

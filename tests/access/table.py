@@ -14,6 +14,8 @@ REGIONAL = frozenset({R.OFFICE, R.SUPERVISOR, R.LEADER})
 BUSINESS = ASSIGNED | DEPARTMENT | REGIONAL
 VISITING = ASSIGNED | REGIONAL
 OFFICE = frozenset({R.OFFICE})
+SYSADMIN = frozenset({R.SYSADMIN})
+SECADMIN = frozenset({R.SECADMIN})
 TEAM = frozenset({R.TEAM_LEADER})
 NOBODY: frozenset[R] = frozenset()
 
@@ -92,6 +94,22 @@ ROWS = [
     page("cadres:mails", frozenset({R.SYSADMIN})),
     of("mail", "cadres:mail_retry", frozenset({R.SYSADMIN}), barred=ALL - {R.SYSADMIN}, post=True),
     page("cadres:audit", frozenset({R.AUDITADMIN})),
+    page("cadres:admin", SYSADMIN | SECADMIN | {R.AUDITADMIN}),
+    page("cadres:regions", SYSADMIN),
+    page("cadres:new_region", SYSADMIN),
+    of("region", "cadres:region", SYSADMIN, barred=ALL - SYSADMIN),
+    page("cadres:departments", SYSADMIN),
+    page("cadres:new_department", SYSADMIN),
+    of("department", "cadres:department", SYSADMIN, barred=ALL - SYSADMIN),
+    page("cadres:cadres", SYSADMIN),
+    page("cadres:new_cadre", SYSADMIN),
+    of("person", "cadres:cadre", SYSADMIN, barred=ALL - SYSADMIN),
+    of("person", "cadres:cadre", SYSADMIN, barred=ALL - SYSADMIN, post=True),
+    of("person", "cadres:reset_password", SYSADMIN, barred=ALL - SYSADMIN),
+    page("cadres:roles", SECADMIN),
+    of("person", "cadres:grant", SECADMIN, barred=ALL - SECADMIN),
+    of("person", "cadres:grant", SECADMIN, barred=ALL - SECADMIN, post=True),
+    page("cadres:rights", SECADMIN),
     page("enterprises:list", BUSINESS),
     page("enterprises:new", OFFICE),
     of("enterprise", "enterprises:detail", BUSINESS),

@@ -38,9 +38,18 @@ def test_a_right_that_was_taken_away_stays_away_and_one_that_was_added_stays() -
     assert given in group.permissions.all()
 
 
+CONFIGURATION = {"workflow.change_rung", "workflow.change_holiday", "workflow.change_workinghours"}
+CONFIGURATION |= {"appeals.change_limit", "appeals.change_category"}
+
+
 def test_administrators_hold_no_right_to_business() -> None:
     for role in ADMINISTRATORS:
-        assert not {right for right in rights(role) if not right.startswith("cadres.")}
+        assert not {right for right in rights(role) - CONFIGURATION if not right.startswith("cadres.")}
+
+
+def test_the_administrators_share_no_right() -> None:
+    held = [right for role in ADMINISTRATORS for right in rights(role)]
+    assert len(held) == len(set(held))
 
 
 def test_a_cadre_has_the_rights_of_all_their_roles() -> None:

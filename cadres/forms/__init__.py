@@ -1,0 +1,13 @@
+from cadres.forms.cadres import CadreForm, GrantForm, NewCadreForm
+from cadres.forms.departments import DepartmentForm, NewDepartmentForm
+from cadres.forms.regions import NewRegionForm, RegionForm
+
+__all__ = [
+    "CadreForm",
+    "DepartmentForm",
+    "GrantForm",
+    "NewCadreForm",
+    "NewDepartmentForm",
+    "NewRegionForm",
+    "RegionForm",
+]

@@ -38,7 +38,8 @@ class CadreWordsField(forms.CharField):
 
     def known(self) -> QuerySet[Cadre]:
         """Among whom the words are looked for."""
-        return Cadre.objects.all()
+        everybody: QuerySet[Cadre] = Cadre.objects.all()
+        return everybody
 
     def clean(self, value: Any) -> list[int] | None:
         words = normalise(super().clean(value) or "")

@@ -39,7 +39,8 @@ class SpecialistField(CadreWordsField):
 
     def known(self) -> QuerySet[Cadre]:
         rows = Assignment.objects.visible_to(self.cadre).specialists()
-        return Cadre.objects.filter(pk__in=rows.values("cadre"))
+        named: QuerySet[Cadre] = Cadre.objects.filter(pk__in=rows.values("cadre"))
+        return named
 
     def clean(self, value: Any) -> list[int] | None:
         found = super().clean(value)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from enterprises.views import assignments, campaigns, contacts, directory, status
+from enterprises.views import assignments, campaigns, contacts, directory, moving, status
 
 app_name = "enterprises"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("enterprises/specialists/", assignments.specialists, name="specialists"),
     path("enterprises/<int:pk>/", directory.detail, name="detail"),
     path("enterprises/<int:pk>/edit/", directory.edit, name="edit"),
+    path("enterprises/<int:pk>/move/", moving.move, name="move"),
     path("enterprises/<int:pk>/assign/", assignments.assign, name="assign"),
     path("enterprises/<int:pk>/status/", status.report, name="report_status"),
     path("enterprises/<int:pk>/reveal/", contacts.reveal_representative, name="reveal_representative"),

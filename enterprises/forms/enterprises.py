@@ -104,7 +104,7 @@ class EnterpriseForm(VersionedForm[Enterprise]):
         help_texts = {  # noqa: RUF012
             "credit_code": "18 位；个体工商户和重点工程可不填",
             "code_exception": "仅当营业执照上的代码确实通不过校验时填写，原因会保留",
-            "region_since": "迁址时填写，不填按今天",
+            "region_since": "由外地迁入的填写",
         }
 
     def __init__(self, *args: Any, cadre: Cadre, **kwargs: Any) -> None:
@@ -121,14 +121,15 @@ class EnterpriseForm(VersionedForm[Enterprise]):
         self.fields["credit_code"].validators.clear()
 
     def _offer_regions(self) -> None:
-        region: Any = self.fields["region"]
-        region.limit_to(self.cadre, parks=False)
+        if self.instance.pk:
+            # Another region is a move (enterprises.moving), with its day, reason and consequences.
+            del self.fields["region"], self.fields["region_since"]
+        else:
+            region: Any = self.fields["region"]
+            region.limit_to(self.cadre, parks=False)
         park: Any = self.fields["park"]
         park.queryset = Region.objects.filter(kind=Region.Kind.PARK).order_by("code")
         park.empty_label = "不在园区"
-        if self.instance.pk:
-            region.queryset |= Region.objects.visible_to(self.cadre).filter(pk=self.instance.region_id)
-            self.initial["region"] = self.instance.region
 
     def _offer_industries(self) -> None:
         division: Any = self.fields["division"]
@@ -165,8 +166,6 @@ class EnterpriseForm(VersionedForm[Enterprise]):
         values = super().clean()
         self._check_code(values)
         self._read_industry(values)
-        if "region" in self.changed_data and "region_since" not in self.changed_data and self.instance.pk:
-            values["region_since"] = timezone.localdate()
         return values
 
     def _check_code(self, values: dict[str, Any]) -> None:

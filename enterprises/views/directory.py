@@ -65,6 +65,7 @@ def detail(request: CadreRequest, pk: int) -> HttpResponse:
         "representative": masked_name(enterprise.legal_representative),
         "days": profile.last_days(enterprise, today),
         "assignments": history.order_by("-campaign__starts_on", "campaign", "-starts_on", "role"),
+        "relocations": enterprise.relocations.select_related("from_region", "to_region", "by"),
         "panels": panels_for(request, enterprise),
         **_rights(request),
     }
@@ -86,8 +87,8 @@ def new(request: CadreRequest) -> HttpResponse:
 def edit(request: CadreRequest, pk: int) -> HttpResponse:
     scope = Enterprise.objects.visible_to(request.user)
     if request.method == "POST":
-        scope = scope.select_for_update(no_key=True, of=("self",))
-    enterprise = get_object_or_404(scope.select_related("region"), pk=pk)
+        scope = scope.select_for_update(no_key=True)
+    enterprise = get_object_or_404(scope, pk=pk)
     require(request.user, "enterprises.change_enterprise", "只有办公室可以编辑企业信息。")
     form = EnterpriseForm(request.POST or None, instance=enterprise, cadre=request.user)
     if request.method == "POST" and form.is_valid() and store(request, form):

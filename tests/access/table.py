@@ -118,6 +118,7 @@ ROWS = [
     of("enterprise", "enterprises:assign", OFFICE, BUSINESS, post=True),
     of("enterprise", "enterprises:report_status", OFFICE | ASSIGNED, BUSINESS),
     of("enterprise", "enterprises:report_status", OFFICE | ASSIGNED, BUSINESS, post=True),
+    of("enterprise", "enterprises:move", OFFICE, BUSINESS),
     of("enterprise", "enterprises:new_contact", OFFICE | ASSIGNED, BUSINESS),
     of("enterprise", "enterprises:reveal_representative", BUSINESS - {R.LEADER}, BUSINESS, post=True),
     of("contact", "enterprises:edit_contact", OFFICE | ASSIGNED, BUSINESS),

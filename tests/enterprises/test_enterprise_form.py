@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 from django.http import QueryDict
-from django.utils import timezone
 
 from cadres.models import Region
 from cadres.roles import Role
@@ -241,12 +240,12 @@ def test_personal_data_is_masked_in_the_form_and_kept_when_left_empty(client, en
     assert "不能带星号" in response.content.decode()
 
 
-def test_moving_to_another_town_notes_the_day(client, north, enterprise):
+def test_editing_does_not_move_an_enterprise(client, north, enterprise):
     town = factories.town(north)
     client.post(edit_path(enterprise), as_shown(client, edit_path(enterprise)) | {"region": town.code})
     enterprise.refresh_from_db()
-    assert (enterprise.region, enterprise.region_path) == (town, town.path)
-    assert enterprise.region_since == timezone.localdate()
+    assert (enterprise.region, enterprise.region_path) == (north, north.path)
+    assert f"/enterprises/{enterprise.pk}/move/" in client.get(edit_path(enterprise)).content.decode()
 
 
 def test_the_second_of_two_editors_is_told_what_changed_and_loses_nothing(signed_in, client, north, enterprise):
@@ -302,18 +301,16 @@ def test_of_two_who_save_at_once_one_is_told(at_once, signed_in):
     assert enterprise.version == 2
 
 
-def test_a_row_that_escapes_the_scope_is_not_saved(rf, client, office, north, enterprise):
+def test_a_row_that_escapes_the_scope_is_not_saved(rf, office):
     """The form of a district offers no such region, so this one was filled in by the city."""
     south = factories.district(3, "南区")
-    values = as_shown(client, edit_path(enterprise)) | {"region": south.code}
-    form = EnterpriseForm(_query(values), instance=enterprise, cadre=factories.cadre(Role.OFFICE))
+    form = EnterpriseForm(_query(filled(south)), cadre=factories.cadre(Role.OFFICE))
     request = rf.post("/")
     request.user = office
     assert form.is_valid()
     assert not store(request, form)
     assert form.errors["region"] == ["所选区域不在你的管辖范围内，请重新选择。"]
-    enterprise.refresh_from_db()
-    assert (enterprise.region, enterprise.version) == (north, 1)
+    assert not Enterprise.objects.exists()
 
 
 def _query(values: dict[str, Any]) -> QueryDict:

@@ -98,6 +98,8 @@ def test_an_update_says_what_it_replaces_and_counts_as_a_new_version(tmp_path: P
     found = Enterprise.objects.get()
     assert (found.size, found.size_entered, found.version) == ("small", True, 2)
     assert (found.region_path, found.region_since) == (street.path, date(2026, 11, 18))
+    moved = found.relocations.get()
+    assert (moved.from_region, moved.to_region, moved.reason) == (home, street, "导入更新")
     assert (found.contact_name, found.state) == ("", "operating")
 
 

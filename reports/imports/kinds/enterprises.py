@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from cadres.masking import masked_name, masked_phone, unmasked
 from cadres.models import Region
 from cadres.search import initials
-from enterprises import contacts
+from enterprises import contacts, moving
 from enterprises.models import Enterprise
 from enterprises.rules import industries
 from enterprises.rules.credit_code import problem_with
@@ -238,10 +238,13 @@ class Enterprises:
         return Decision(row, verdict, subject, told, (stored, wanted))
 
     def write(self, decisions: list[Decision]) -> None:
+        moved: list[tuple[Enterprise, moving.Place]] = []
         for decision in decisions:
             enterprise, wanted = decision.record
             if decision.verdict == Verdict.UPDATED:
                 enterprise.version += 1
+                if enterprise.region_id != wanted["region"].pk:
+                    moved.append((enterprise, moving.Place(enterprise.region, enterprise.address)))
             else:
                 enterprise.main_contacts = []
             for name, value in wanted.items():
@@ -254,6 +257,8 @@ class Enterprises:
             _records(decisions, Verdict.UPDATED), update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN
         )
         contacts.name_main(dict(_people(decisions)), self._situation.today)
+        now, by = self._situation.now, self._situation.cadre
+        moving.record(moved, moved_on=self._situation.today, reason="导入更新", by=by, now=now)
 
     def remarks(self, added: int) -> list[str]:
         return []

@@ -282,8 +282,9 @@ class Appeal(models.Model):
         from appeals import acts, escalation
 
         with transaction.atomic():
-            locked = Appeal.objects.select_for_update(no_key=True, of=("self",))
-            self.refresh_from_db(from_queryset=locked.select_related("enterprise", "region"))
+            # First the lock, then the join: in one statement a move of the enterprise meanwhile would hide the row.
+            Appeal.objects.select_for_update(no_key=True).values_list("pk").get(pk=self.pk)
+            self.refresh_from_db(from_queryset=Appeal.objects.select_related("enterprise", "region"))
             escalation.catch_up(self, now)
             refused = acts.obstacle(self, name, by=by, version=version)
             if refused is None:

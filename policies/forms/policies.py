@@ -23,7 +23,7 @@ class PolicyForm(VersionedForm[Policy]):
     """A policy of a region of the cadre's own scope, with files to be added."""
 
     region = RegionField(label="适用区域", empty_label=None)
-    files = UploadsField(label="添加文件", help_text="原文、申报表等，可多选，每个不超过 20 MB")
+    documents = UploadsField(label="添加文件", help_text="原文、申报表等，可多选，每个不超过 20 MB")
 
     class Meta:
         model = Policy

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from cadres.listing import COUNTED_TO, Tab, build
+from cadres.listing import COUNTED_TO, Sorts, Tab, build
 from cadres.rights import require
 from policies.filters import DUE, STATUSES, WAITING, FulfilmentFilter
 from policies.models import Fulfilment
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from policies.models import FulfilmentQuerySet
 
 NOT_FOR_YOU: Final = "查看兑现台账需要业务角色，请联系本单位安全管理员。"
-SORTS: Final = {
+SORTS: Final[Sorts] = {
     "closing": (F("closes_on").asc(nulls_last=True),),
     "due": (F("amount_due").asc(nulls_first=True),),
     "newest": ("-pk",),

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cadres import uploads
-from cadres.listing import Tab, build
+from cadres.listing import Sorts, Tab, build
 from cadres.rights import require
 from policies.filters import PolicyFilter
 from policies.forms import PolicyForm
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 RIGHT: Final = "policies.change_policy"
 WHO_EDITS: Final = "只有办公室可以新增、编辑政策。"
 NOT_FOR_YOU: Final = "查看惠企政策需要业务角色，请联系本单位安全管理员。"
-SORTS: Final = {
+SORTS: Final[Sorts] = {
     "newest": ("-pk",),
     "title": ("title",),
     "until": (F("valid_until").asc(nulls_last=True),),
@@ -75,8 +75,8 @@ def detail(request: CadreRequest, pk: int) -> HttpResponse:
     items = list(policy.items.select_related("department"))
     counts = _counts(policy, request.user)
     for item in items:
-        item.counts = [_count(item, status, counts) for status in Status if (item.pk, status) in counts]
-        item.light = item.window_light(today)
+        item.counts = [_count(item, status, counts) for status in Status if (item.pk, status) in counts]  # type: ignore[attr-defined]
+        item.light = item.window_light(today)  # type: ignore[attr-defined]
     context = {
         "title": policy.title,
         "policy": policy,
@@ -139,7 +139,7 @@ def edit(request: CadreRequest, pk: int) -> HttpResponse:
 @transaction.atomic
 def _save(form: PolicyForm, by: Cadre, now: datetime) -> Policy:
     policy = form.save()
-    for checked in form.cleaned_data["files"]:
+    for checked in form.cleaned_data["documents"]:
         uploads.store(PolicyFile, checked, by=by, now=now, policy=policy)
     return policy
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from reports.indicators import AMOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,7 +48,13 @@ def _line(values: dict[str, Any]) -> str:
 
 def _lines(taken: Taken) -> Iterable[dict[str, Any]]:
     snapshot = taken.snapshot
-    yield {"row": "bulletin", "region": snapshot.region_code, "day": snapshot.day, "cut_off_at": snapshot.cut_off_at}
+    yield {
+        "row": "bulletin",
+        "region": snapshot.region_code,
+        "day": snapshot.day,
+        "cut_off_at": snapshot.cut_off_at,
+        "power": snapshot.power,
+    }
     yield from (_enterprise(row) for row in taken.rows)
     yield from (_case(row) for row in taken.cases)
 
@@ -59,8 +68,15 @@ def _enterprise(row: Row) -> dict[str, Any]:
         "place": row.place,
         "park": row.park,
         "category": row.category,
+        "industry": row.industry,
+        "trade": row.trade,
         "state": row.standing.state,
         "days_old": row.standing.age,
+        **{
+            name: f"{Decimal(value).normalize():f}"
+            for name, value in zip(AMOUNTS, row.amounts, strict=True)
+            if value is not None
+        },
     }
 
 

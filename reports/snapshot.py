@@ -1,23 +1,22 @@
 """The snapshot of a bulletin: everything that its page and its workbook show, as it was at one moment.
 
 It is stored as JSON and read back by `Snapshot.from_json`. The fields are a schema: one that changes its meaning gets a
-new `SCHEMA` number.
+new `SCHEMA` number, and what was stored before is shown as it was: the first schema knew no people, capacity,
+electricity, industries and risk levels.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from decimal import Decimal
+from typing import Any, Final
 
 from django.utils import timezone
 
-from reports.indicators import Figure, may_be_ranked
+from reports.indicators import Amounts, Figure, may_be_ranked
 
-if TYPE_CHECKING:
-    from decimal import Decimal
-
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 SILENT: Final = "未报"
 
 Json = dict[str, Any]
@@ -27,7 +26,9 @@ Json = dict[str, Any]
 class Line:
     """A region, park or group on the day and on the day before. `added` and `lost` account for the difference.
 
-    Both are None where the day before has no base to compare with.
+    Both are None where the day before has no base to compare with. What was reported in numbers are `amounts` and
+    `amounts_before`, as text; `power` is the index of electricity and `power_change` its difference, by the rules of
+    their days, "" where there is none; `target`, `gap` and `verdict` judge it by the risk level.
     """
 
     code: str
@@ -43,6 +44,18 @@ class Line:
     added: int | None = None
     lost: int | None = None
     rank: int | None = None
+    amounts: dict[str, str] = field(default_factory=dict)
+    amounts_before: dict[str, str] = field(default_factory=dict)
+    power: str = ""
+    power_change: str = ""
+    risk: str = ""
+    target: str = ""
+    gap: str = ""
+    verdict: str = ""
+
+    @property
+    def sums(self) -> Amounts:
+        return Amounts(**{name: Decimal(value) for name, value in self.amounts.items()})
 
     @property
     def resumption(self) -> Figure:
@@ -138,11 +151,15 @@ class Snapshot:
     cases: CaseLine
     case_places: list[CaseLine]
     named: list[NamedCase]
+    industries: list[Line] = field(default_factory=list)
+    trades: list[Line] = field(default_factory=list)
+    power: dict[str, str] = field(default_factory=dict)
+    power_before: dict[str, str] = field(default_factory=dict)
     schema: int = field(default=SCHEMA)
 
     @classmethod
     def from_json(cls, stored: Json) -> Snapshot:
-        parts = {name: [kind(**one) for one in stored[name]] for name, kind in LISTS.items()}
+        parts = {name: [kind(**one) for one in stored.get(name, ())] for name, kind in LISTS.items()}
         total, in_all = Line(**stored["total"]), CaseLine(**stored["cases"])
         return cls(**stored | parts | {"total": total, "cases": in_all})
 
@@ -172,14 +189,26 @@ class Snapshot:
         return [line for line in self.places if line.rank is None and line.base]
 
     @property
+    def idle(self) -> list[NotResumed]:
+        """Known not to have resumed."""
+        return [one for one in self.not_resumed if one.state != SILENT]
+
+    @property
     def silent(self) -> list[NotResumed]:
         return [one for one in self.not_resumed if one.state == SILENT]
+
+    @property
+    def power_day(self) -> date | None:
+        """Of which day the electricity is; None where there is none."""
+        return date.fromisoformat(self.power["day"]) if self.power.get("day") else None
 
 
 LISTS: Final[dict[str, type[Any]]] = {
     "places": Line,
     "parks": Line,
     "groups": Line,
+    "industries": Line,
+    "trades": Line,
     "changes": ListChange,
     "not_resumed": NotResumed,
     "case_places": CaseLine,

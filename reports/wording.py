@@ -37,6 +37,8 @@ def text_of(snapshot: Snapshot) -> str:
     """Paragraphs, one a line."""
     paragraphs = (
         _resumption(snapshot),
+        _groups(snapshot),
+        _work(snapshot),
         _ranking(snapshot),
         _changes(snapshot.changes),
         _appeals(snapshot),
@@ -61,6 +63,15 @@ def points(difference: Decimal | None) -> str:
     return f"较前一日{'提高' if difference > 0 else '下降'}{abs(difference)}个百分点"
 
 
+def index_change(difference: Decimal | None) -> str:
+    """Of an index, which has no unit."""
+    if difference is None:
+        return ""
+    if difference == 0:
+        return "与前一日持平"
+    return f"较前一日{'提高' if difference > 0 else '下降'}{abs(difference)}"
+
+
 def _resumption(snapshot: Snapshot) -> str:
     total, all_of = snapshot.total, whole(snapshot.region_kind, snapshot.region_name)
     if not total.base:
@@ -81,6 +92,34 @@ def _movement(total: Line) -> str:
     if total.added is None:
         return ""
     return f"当日新增复工{total.added}家" + (f"、减少{total.lost}家" if total.lost else "")
+
+
+def _groups(snapshot: Snapshot) -> str:
+    """Statistical groups in their order, where there is more than one."""
+    groups = [line for line in snapshot.groups if line.base]
+    if len(groups) < 2:
+        return ""
+    return f"其中，{'；'.join(_group(line) for line in groups)}。"
+
+
+def _group(line: Line) -> str:
+    said = (f"{line.name}累计复工{line.resumed}家", f"复工率{line.resumption.text}", points(line.points))
+    return "，".join(part for part in said if part)
+
+
+def _work(snapshot: Snapshot) -> str:
+    """People, capacity and electricity, as far as anything was reported."""
+    sums, total, said = snapshot.total.sums, snapshot.total, []
+    if sums.due:
+        said.append(f"报了人数的企业应到岗{sums.due}人，已返岗{sums.on_duty}人，返岗率{sums.attendance.text}")
+    if sums.capacity:
+        said.append(f"产能利用率{sums.utilisation.text}")
+    if total.power and snapshot.power_day:
+        day = snapshot.power_day
+        change = index_change(Decimal(total.power_change)) if total.power_change else ""
+        index = f"复工电力指数{total.power}（{day.month}月{day.day}日用电数据）"
+        said.append("，".join(part for part in (index, change) if part))
+    return f"{'；'.join(said)}。" if said else ""
 
 
 def _ranking(snapshot: Snapshot) -> str:

@@ -27,6 +27,7 @@ from reports.indicators.definitions import (
     Weighed,
 )
 from reports.indicators.electricity import PowerDay, PowerIndex, index, power_day
+from reports.indicators.matching import Match, match
 from reports.indicators.measures import AMOUNTS, Amounts, Measures, index_of, measure, with_amounts
 from reports.indicators.numbers import DASH, RANKED_FROM, Figure, may_be_ranked, ranks, rounded
 from reports.indicators.places import place_below
@@ -61,6 +62,7 @@ __all__ = [
     "Ending",
     "Figure",
     "Indicator",
+    "Match",
     "Meaning",
     "Measures",
     "Population",
@@ -75,6 +77,7 @@ __all__ = [
     "figure_of",
     "index",
     "index_of",
+    "match",
     "may_be_ranked",
     "measure",
     "midnight",

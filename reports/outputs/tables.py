@@ -6,19 +6,22 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
 
-from reports.indicators import DASH, Figure
+from reports.indicators import DASH, Figure, rounded
+from reports.models import RiskLevel
 from reports.wording import below, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reports.snapshot import CaseLine, Line, Snapshot
+    from reports.snapshot import CaseLine, Line, NotResumed, Snapshot
 
 UNRANKED: Final = "暂不排名"
+RISKS: Final = {str(value): str(label) for value, label in RiskLevel.Colour.choices}
 
 
 class Kind(Enum):
@@ -30,6 +33,8 @@ class Kind(Enum):
     COUNT = "count"
     RATE = "rate"
     POINTS = "points"
+    INDEX = "index"
+    CHANGE = "change"
     DAY = "day"
     MOMENT = "moment"
 
@@ -69,20 +74,25 @@ class Table:
     def shown(self) -> list[tuple[str, list[tuple[Column, str]]]]:
         """For a page: the weight of each row, and its cells with their columns, in words."""
         return [
-            (row.weight, [(column, words(value)) for column, value in zip(self.columns, row.values, strict=True)])
+            (
+                row.weight,
+                [(column, words(value, column.kind)) for column, value in zip(self.columns, row.values, strict=True)],
+            )
             for row in self.rows
         ]
 
 
-def words(value: Any) -> str:
+def words(value: Any, kind: Kind = Kind.POINTS) -> str:
     """A cell as it is read on a page."""
     match value:
         case None | "":
             return DASH
         case Figure():
             return value.text
-        case Decimal():
+        case Decimal() if kind is not Kind.INDEX:
             return f"{value:+}" if value else str(abs(value))
+        case Fraction():
+            return f"{rounded(value * 100)}%"
         case datetime():
             return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
         case date():
@@ -90,14 +100,31 @@ def words(value: Any) -> str:
     return str(value)
 
 
-COUNTS: Final = (
+# How a region or group stands; of regions also how it is ranked and judged.
+WORK: Final = (
     Column("应复工", Kind.COUNT),
     Column("累计复工", Kind.COUNT),
-    Column("全面复工", Kind.COUNT),
     Column("当日新增", Kind.COUNT),
-    Column("当日减少", Kind.COUNT),
     Column("复工率", Kind.RATE),
     Column("较前一日（百分点）", Kind.POINTS),
+    Column("应到岗", Kind.COUNT),
+    Column("已返岗", Kind.COUNT),
+    Column("返岗率", Kind.RATE),
+    Column("产能利用率", Kind.RATE),
+    Column("电力指数", Kind.INDEX),
+    Column("较前一日", Kind.CHANGE),
+)
+JUDGED: Final = (
+    Column("目标", Kind.RATE),
+    Column("差距（百分点）", Kind.POINTS),
+    Column("匹配结论", Kind.TEXT),
+    Column("上报率", Kind.RATE),
+)
+REPORTED: Final = (
+    Column("应复工", Kind.COUNT),
+    Column("全面复工", Kind.COUNT),
+    Column("部分复工", Kind.COUNT),
+    Column("当日减少", Kind.COUNT),
     Column("当日上报", Kind.COUNT),
     Column("上报率", Kind.RATE),
     Column("沿用", Kind.COUNT),
@@ -106,23 +133,65 @@ COUNTS: Final = (
 
 
 def overview(snapshot: Snapshot) -> Table:
-    """All of the region, then its statistical groups."""
+    """All of the region in one line."""
     name = whole(snapshot.region_kind, snapshot.region_name)
-    rows = [TableRow((name, *_counts(snapshot.total)), "total")]
-    rows += [TableRow((line.name, *_counts(line))) for line in snapshot.groups]
-    return Table("总览", (Column("统计类别", Kind.TEXT), *COUNTS), rows)
+    total = snapshot.total
+    columns = (Column("范围", Kind.TEXT), *WORK, Column("上报率", Kind.RATE))
+    return Table("总览", columns, [TableRow((name, *_work(total), total.reporting), "total")])
 
 
 def places(snapshot: Snapshot) -> Table:
     """The ranking, what may not be ranked, the parks beside it, and the sum of the regions."""
-    rows = [TableRow((_rank(line), line.name, *_counts(line))) for line in snapshot.places]
-    rows += [TableRow(("", f"其中：{line.name}", *_counts(line)), "aside") for line in snapshot.parks]
-    rows += [TableRow(("", "合计", *_counts(snapshot.total)), "total")]
-    columns = (Column("排名", Kind.COUNT), Column("区域", Kind.TEXT), *COUNTS)
-    return Table(below(snapshot.region_kind), columns, rows)
+    rows = [TableRow((rank_of(line), *_judged(line, line.name))) for line in snapshot.places]
+    rows += [TableRow(("", *_judged(line, f"其中：{line.name}")), "aside") for line in snapshot.parks]
+    rows += [TableRow(("", *_judged(snapshot.total, "合计")), "total")]
+    columns = (
+        Column("排名", Kind.COUNT),
+        Column("区域", Kind.TEXT),
+        Column("疫情等级", Kind.TEXT),
+        *WORK,
+        *JUDGED,
+    )
+    return Table(f"{below(snapshot.region_kind)}园区", columns, rows)
+
+
+def reported(snapshot: Snapshot) -> Table:
+    """Who reported and who did not, in the order of the ranking."""
+    rows = [TableRow((line.name, *_reported(line))) for line in snapshot.places]
+    rows += [TableRow((f"其中：{line.name}", *_reported(line)), "aside") for line in snapshot.parks]
+    rows += [TableRow(("合计", *_reported(snapshot.total)), "total")]
+    return Table("上报情况", (Column("区域", Kind.TEXT), *REPORTED), rows)
+
+
+def groups(snapshot: Snapshot) -> Table:
+    return _by("分组", "统计类别", snapshot.groups, snapshot.total)
+
+
+def industries(snapshot: Snapshot) -> Table:
+    """By section of GB/T 4754-2017."""
+    return _by("行业", "行业门类", snapshot.industries, snapshot.total)
+
+
+def trades(snapshot: Snapshot) -> Table:
+    """By the place's own grouping; enterprises outside it are in no line."""
+    return _by("行业分组", "行业分组", snapshot.trades, None)
+
+
+def _by(title: str, label: str, lines: list[Line], total: Line | None) -> Table:
+    rows = [TableRow((line.name, *_work(line))) for line in lines]
+    rows += [TableRow(("合计", *_work(total)), "total")] if total else []
+    return Table(title, (Column(label, Kind.TEXT), *WORK), rows)
 
 
 def not_resumed(snapshot: Snapshot) -> Table:
+    return listed("未复工", snapshot.idle, snapshot)
+
+
+def silent(snapshot: Snapshot) -> Table:
+    return listed("未报", snapshot.silent, snapshot)
+
+
+def listed(title: str, enterprises: list[NotResumed], snapshot: Snapshot) -> Table:
     columns = (
         Column("序号", Kind.COUNT),
         Column(below(snapshot.region_kind), Kind.TEXT),
@@ -148,9 +217,9 @@ def not_resumed(snapshot: Snapshot) -> Table:
                 one.phone,
             )
         )
-        for number, one in enumerate(snapshot.not_resumed, start=1)
+        for number, one in enumerate(enterprises, start=1)
     ]
-    return Table("未复工", columns, rows)
+    return Table(title, columns, rows)
 
 
 def cases(snapshot: Snapshot) -> Table:
@@ -203,15 +272,36 @@ def changes(snapshot: Snapshot) -> Table:
     return Table("应复工名单变动", columns, rows)
 
 
-def _counts(line: Line) -> Iterable[Any]:
+def _work(line: Line) -> Iterable[Any]:
+    sums = line.sums
     return (
         line.base,
         line.resumed,
-        line.full,
         line.added,
-        line.lost,
         line.resumption,
         line.points,
+        int(sums.due),
+        int(sums.on_duty),
+        sums.attendance,
+        sums.utilisation,
+        _number(line.power),
+        _number(line.power_change),
+    )
+
+
+def _judged(line: Line, name: str) -> Iterable[Any]:
+    """A region by name, with its risk level and what its electricity says of it."""
+    target = Fraction(line.target) / 100 if line.target else None
+    colour = RISKS.get(line.risk, "")
+    return (name, colour, *_work(line), target, _number(line.gap), line.verdict, line.reporting)
+
+
+def _reported(line: Line) -> Iterable[Any]:
+    return (
+        line.base,
+        line.full,
+        line.resumed - line.full,
+        line.lost,
         line.reported,
         line.reporting,
         line.carried,
@@ -219,11 +309,15 @@ def _counts(line: Line) -> Iterable[Any]:
     )
 
 
+def _number(text: str) -> Decimal | None:
+    return Decimal(text) if text else None
+
+
 def _case_counts(line: CaseLine) -> Iterable[Any]:
     return line.new, line.settled, line.overdue, line.month_in_time, line.month_due, line.timeliness
 
 
-def _rank(line: Line) -> int | str:
+def rank_of(line: Line) -> int | str:
     if line.rank is not None:
         return line.rank
     return UNRANKED if line.base else ""

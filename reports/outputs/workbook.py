@@ -26,7 +26,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.xml.functions import tostring
 
 from reports.indicators import DASH, Figure
-from reports.outputs import tables
+from reports.outputs import layout
 from reports.outputs.tables import Column, Kind, Table
 from reports.snapshot import Snapshot
 from reports.wording import whole
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from cadres.models import Cadre
     from reports.models import Briefing
+    from reports.outputs.layout import Sheet
 
 CONTENT_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TEXT_MARKERS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -54,6 +55,8 @@ WIDTHS: Final = {
     Kind.COUNT: 10,
     Kind.RATE: 10,
     Kind.POINTS: 12,
+    Kind.INDEX: 10,
+    Kind.CHANGE: 10,
     Kind.DAY: 13,
     Kind.MOMENT: 17,
 }
@@ -61,11 +64,13 @@ FORMATS: Final = {
     Kind.COUNT: "0",
     Kind.RATE: "0.0%",
     Kind.POINTS: "+0.0;-0.0;0.0",
+    Kind.INDEX: "0.00",
+    Kind.CHANGE: "+0.00;-0.00;0.00",
     Kind.DAY: "yyyy-mm-dd",
     Kind.MOMENT: "yyyy-mm-dd hh:mm",
     Kind.CODE: "@",
 }
-CENTRED: Final = frozenset({Kind.COUNT, Kind.RATE, Kind.POINTS, Kind.DAY, Kind.MOMENT})
+CENTRED: Final = frozenset(set(Kind) - {Kind.TEXT, Kind.NAME, Kind.CODE})
 
 FACE: Final = "微软雅黑"
 PLAIN, BOLD = Font(name=FACE, size=10), Font(name=FACE, size=10, bold=True)
@@ -100,21 +105,19 @@ def of(briefing: Briefing, signature: Signature | None = None) -> bytes:
     snapshot = Snapshot.from_json(briefing.figures)
     book = Workbook()
     book.remove(book.worksheets[0])
-    for number, table in enumerate(_sheets(snapshot)):
-        sheet = book.create_sheet(table.title)
-        _head(sheet, briefing, table, snapshot, signature)
-        _fill(sheet, table, HEADER)
+    for number, part in enumerate(layout.sheets(snapshot)):
+        sheet = book.create_sheet(part.table.title)
+        _head(sheet, briefing, part.table, snapshot, signature)
+        _fill(sheet, part.table, HEADER)
         _set_up_print(sheet, briefing, signature)
-        EXTRAS[number](sheet, briefing, snapshot, signature)
+        if number == 0:
+            _put_text(sheet, briefing, part.table, signature)
+        _put_below(sheet, part)
     return _bytes_of(book, briefing, signature)
 
 
 def filename(briefing: Briefing) -> str:
     return f"{briefing}（{briefing.day:%Y-%m-%d}）{'' if briefing.is_signed else '草稿'}.xlsx"
-
-
-def _sheets(snapshot: Snapshot) -> list[Table]:
-    return [tables.overview(snapshot), tables.places(snapshot), tables.not_resumed(snapshot), tables.cases(snapshot)]
 
 
 # --- cells -----------------------------------------------------------------------------------------------------
@@ -240,10 +243,10 @@ def _literal(text: str) -> str:
 # --- what stands below the tables ------------------------------------------------------------------------------
 
 
-def _below_overview(sheet: Worksheet, briefing: Briefing, snapshot: Snapshot, signature: Signature | None) -> None:
-    """The text, the signature and the checksum of the evidence."""
+def _put_text(sheet: Worksheet, briefing: Briefing, table: Table, signature: Signature | None) -> None:
+    """The text, the signature and the checksum of the evidence, below the first table."""
     last, row = sheet.max_column, sheet.max_row + 2
-    width = sum(_width(column) for column in tables.overview(snapshot).columns)
+    width = sum(_width(column) for column in table.columns)
     for paragraph in briefing.text.splitlines():
         lines = -(-len(paragraph) * CJK // (width - 4))
         _wide(sheet, row, last, f"　　{paragraph}", Font(name=FACE, size=11), height=18 * lines + 4)
@@ -252,18 +255,26 @@ def _below_overview(sheet: Worksheet, briefing: Briefing, snapshot: Snapshot, si
     _wide(sheet, row + 2, last, f"依据校验值（SHA-256）：{briefing.evidence_sha256}", PLAIN, height=18)
 
 
-def _chart_of_places(sheet: Worksheet, briefing: Briefing, snapshot: Snapshot, signature: Signature | None) -> None:
-    """Bars of the districts' rates, in the order of the table; parks and the sum are left out."""
-    table = tables.places(snapshot)
-    count = len(snapshot.places)
-    if not count:
-        return
-    rate = next(number for number, column in enumerate(table.columns, start=1) if column.label == "复工率")
+def _put_below(sheet: Worksheet, part: Sheet) -> None:
+    """What stands under a table: that it is empty, a chart, further tables in the same columns."""
+    if part.empty and not part.table.rows:
+        _wide(sheet, HEADER + 1, sheet.max_column, f"{part.empty}。", PLAIN, height=20, centred=True)
+    if part.charted:
+        _chart(sheet, part)
+    for table in part.below:
+        _list_below(sheet, sheet.max_row + 2, table)
+
+
+def _chart(sheet: Worksheet, part: Sheet) -> None:
+    """Bars of 复工率 of the first rows, in their order; parks and the sum are left out."""
+    labels = [column.label for column in part.table.columns]
+    rate, name = labels.index("复工率") + 1, 2 if labels[0] == "排名" else 1
+    first, last = HEADER + 1, HEADER + part.charted
     chart = BarChart()
     chart.type, chart.style, chart.gapWidth = "col", 10, 60
-    chart.title, chart.legend = f"各{table.title}复工率", None
-    chart.add_data(Reference(sheet, min_col=rate, min_row=HEADER + 1, max_row=HEADER + count))
-    chart.set_categories(Reference(sheet, min_col=2, min_row=HEADER + 1, max_row=HEADER + count))
+    chart.title, chart.legend = f"各{labels[name - 1]}复工率", None
+    chart.add_data(Reference(sheet, min_col=rate, min_row=first, max_row=last))
+    chart.set_categories(Reference(sheet, min_col=name, min_row=first, max_row=last))
     chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, 1
     chart.y_axis.number_format, chart.y_axis.majorUnit = "0%", 0.2
     chart.x_axis.delete = chart.y_axis.delete = False
@@ -272,20 +283,6 @@ def _chart_of_places(sheet: Worksheet, briefing: Briefing, snapshot: Snapshot, s
     series.dLbls = DataLabelList(showVal=True, showSerName=False, showCatName=False, showLegendKey=False, numFmt="0.0%")
     chart.width, chart.height = 30, 9
     sheet.add_chart(chart, f"A{sheet.max_row + 2}")
-
-
-def _below_not_resumed(sheet: Worksheet, briefing: Briefing, snapshot: Snapshot, signature: Signature | None) -> None:
-    """What changed on the base list, in the same columns."""
-    if not snapshot.not_resumed:
-        _wide(sheet, HEADER + 1, sheet.max_column, "没有未复工、未报的企业。", PLAIN, height=20, centred=True)
-    if snapshot.changes:
-        _list_below(sheet, sheet.max_row + 2, tables.changes(snapshot))
-
-
-def _below_cases(sheet: Worksheet, briefing: Briefing, snapshot: Snapshot, signature: Signature | None) -> None:
-    """The cases that are named, by number, title, enterprise and unit."""
-    if snapshot.named:
-        _list_below(sheet, sheet.max_row + 2, tables.named(snapshot))
 
 
 def _list_below(sheet: Worksheet, row: int, table: Table) -> None:
@@ -297,9 +294,6 @@ def _list_below(sheet: Worksheet, row: int, table: Table) -> None:
         dimension = _dimension(sheet, number)
         dimension.width = max(dimension.width, _width(column))
     _fill(sheet, table, row + 1)
-
-
-EXTRAS: Final = (_below_overview, _chart_of_places, _below_not_resumed, _below_cases)
 
 
 # --- the file --------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -22,7 +22,8 @@ from reports import briefing
 from reports.evidence import checksum
 from reports.filters import STATES, BriefingFilter
 from reports.models import Briefing
-from reports.outputs import tables, workbook
+from reports.outputs import layout, workbook
+from reports.outputs.tables import Table
 from reports.snapshot import Snapshot
 from reports.wording import points
 
@@ -52,19 +53,13 @@ def briefings(request: CadreRequest) -> HttpResponse:
 def detail(request: CadreRequest, pk: int) -> HttpResponse:
     issue = _visible(request, pk)
     snapshot = Snapshot.from_json(issue.figures)
-    not_resumed, changes = tables.not_resumed(snapshot), tables.changes(snapshot)
     context = {
         "title": str(issue),
         "briefing": issue,
         "snapshot": snapshot,
         "notes": _notes(snapshot),
         "paragraphs": issue.text.splitlines(),
-        "sheets": [tables.overview(snapshot), tables.places(snapshot)],
-        "changes": changes.first(SHOWN_ON_PAGE),
-        "not_resumed": not_resumed.first(SHOWN_ON_PAGE),
-        "left_out": max(0, len(not_resumed.rows) - SHOWN_ON_PAGE),
-        "cases": tables.cases(snapshot),
-        "named": tables.named(snapshot),
+        "panels": _panels(snapshot),
         "facts": _facts(issue, snapshot),
         "may_sign": not issue.is_signed and briefing.may_sign(request.user, issue),
     }
@@ -144,10 +139,42 @@ def _own(request: CadreRequest, pk: int) -> Briefing:
     return issue
 
 
+class Panel(NamedTuple):
+    """A table as far as a page shows it. `size` is None where its rows are no things to be counted."""
+
+    table: Table
+    size: int | None
+    left_out: int
+    empty: str = ""
+
+    @property
+    def css(self) -> str:
+        """Lists may break over pages of paper."""
+        return "" if self.size is None else "is-long"
+
+
+def _panels(snapshot: Snapshot) -> list[Panel]:
+    """The sheets of the workbook, long lists in part."""
+    found = []
+    for sheet in layout.sheets(snapshot):
+        found.append(_panel(sheet.table, sheet.is_list, sheet.empty))
+        found += [_panel(table, True) for table in sheet.below]
+    return found
+
+
+def _panel(table: Table, is_list: bool, empty: str = "") -> Panel:
+    rows = len(table.rows)
+    left_out = max(0, rows - SHOWN_ON_PAGE) if is_list else 0
+    return Panel(table.first(rows - left_out), rows if is_list else None, left_out, empty)
+
+
 def _notes(snapshot: Snapshot) -> dict[str, str]:
     """What stands below each of the large figures."""
     total, cases = snapshot.total, snapshot.cases
+    power = snapshot.power_day
     return {
+        "attendance": f"{total.sums.attendance.numerator} / {total.sums.attendance.denominator} 人",
+        "power": f"{power:%Y-%m-%d} 的用电数据" if power else "还没有用电数据",
         "resumption": points(total.points),
         "resumed": f"应复工 {total.base} 家",
         "reporting": f"沿用 {total.carried} 家，未报 {total.silent} 家",

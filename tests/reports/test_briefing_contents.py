@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+import json
+from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
+from typing import Final
 
 import pytest
 from django.db import connection
@@ -14,8 +17,10 @@ from cadres.models import Region
 from cadres.roles import Role
 from enterprises.models import Enterprise, OperatingStatus
 from reports import briefing, counting, evidence, wording
-from reports.indicators import REPORTING, RESUMPTION, TIMELINESS, Scope, tally
-from reports.models import BaseList, Briefing
+from reports.indicators import REPORTING, RESUMPTION, TIMELINESS, Amounts, Scope, match, tally
+from reports.models import BaseList, Briefing, PowerRule, RiskLevel
+from reports.outputs import layout, tables
+from reports.snapshot import Snapshot
 from tests import factories
 from tests.reports import karamay
 from tests.reports.bulletins import SET_TIME, draft, line, of
@@ -25,6 +30,7 @@ from tests.reports.test_indicators import case, days_ago
 pytestmark = pytest.mark.django_db
 
 YESTERDAY = days_ago(1)
+FIRST_FORMAT: Final = Path(__file__).parents[1] / "data" / "briefing_format_1.json"
 
 
 @pytest.fixture
@@ -46,16 +52,26 @@ def test_its_figures_are_those_of_the_indicators_at_the_cut_off(tree: dict[str, 
 def test_counting_its_evidence_gives_its_figures(tree: dict[str, Region]) -> None:
     karamay.enterprises(tree[TIANSHAN], "full", "partial", "none", None)
     some = karamay.enterprises(tree[DUSHANZI], "full", "full")
+    Enterprise.objects.update(headcount=3, baseline_kwh=Decimal("7.5"))
+    OperatingStatus.objects.update(due=9, on_duty=8, utilisation=Decimal("33.33"), kwh=Decimal("3.25"))
     case(some[0], (at(9, day=days_ago(9)), at(18, day=days_ago(3)), at(9, day=days_ago(4))))
     case(some[1], (at(9, day=days_ago(9)), at(18, day=days_ago(3)), None))
     issue = draft(tree[CITY])
     shown = of(issue)
     first, *lines = evidence.decoded(issue.evidence)
-    assert first == {"row": "bulletin", "region": CITY, "day": "2026-11-18", "cut_off_at": shown.cut_off_at}
+    assert first == {
+        "row": "bulletin",
+        "region": CITY,
+        "day": "2026-11-18",
+        "cut_off_at": shown.cut_off_at,
+        "power": shown.power,
+    }
     rows = [one for one in lines if one["row"] == "enterprise"]
     assert len(rows) == shown.total.base
     assert sum(one["state"] in {"partial", "full"} for one in rows) == shown.total.resumed
     assert sum(one["days_old"] == 0 for one in rows) == shown.total.reported
+    for name, total in shown.total.sums._asdict().items():
+        assert sum(Decimal(one.get(name, 0)) for one in rows) == total
     for place in shown.places:
         assert sum(one["place"] == place.code for one in rows) == place.base
     cases = [one for one in lines if one["row"] == "case"]
@@ -257,3 +273,102 @@ def test_many_districts_and_enterprises_take_as_many_statements_as_few(tree: dic
         factories.assign(factories.cadre(Role.SPECIALIST, region=district), some[1])
     Briefing.objects.all().delete()
     assert statements(tree[CITY]) == few
+
+
+# --- people, capacity, electricity, risk -----------------------------------------------------------------------
+
+
+def reported(some: list[Enterprise], day: date = DAY, **values: object) -> None:
+    OperatingStatus.objects.filter(enterprise__in=some, day=day).update(**values)
+
+
+@pytest.fixture
+def numbers(tree: dict[str, Region]) -> dict[str, Region]:
+    """Two districts with everything reported in numbers, and the risk levels and targets to judge them by."""
+    PowerRule.objects.create(
+        version=1, starts_on=days_ago(9), set_at=at(9, day=days_ago(9)), target_orange=30, target_yellow=50
+    )
+    for code, colour, drew in ((TIANSHAN, "orange", 60), (DUSHANZI, "yellow", 40)):
+        some = karamay.enterprises(tree[code], "full", "full", day=YESTERDAY)
+        Enterprise.objects.filter(pk__in=[one.pk for one in some]).update(
+            headcount=50, baseline_kwh=100, industry="C25" if code == TIANSHAN else "B11", industry_group="炼油化工"
+        )
+        for one in some:
+            factories.status(one, DAY, "full", due=50, on_duty=45, utilisation=Decimal("80.5"), kwh=drew)
+        reported(some, YESTERDAY, kwh=30)
+        district = tree[KARAMAY] if code == TIANSHAN else tree[DUSHANZI]
+        RiskLevel.objects.create(region=district, colour="red", starts_on=days_ago(20), set_at=at(9))
+        RiskLevel.objects.create(region=district, colour=colour, starts_on=DAY, set_at=at(9))
+        RiskLevel.objects.create(region=district, colour="green", starts_on=DAY + timedelta(days=1), set_at=at(9))
+    karamay.freeze(tree[CITY], *Enterprise.objects.order_by("pk"))
+    return tree
+
+
+def test_the_ranking_judges_electricity_by_the_risk_level(numbers: dict[str, Region]) -> None:
+    issue = draft(numbers[CITY])
+    table = tables.places(of(issue))
+    assert [column.label for column in table.columns] == [
+        "排名", "区域", "疫情等级", "应复工", "累计复工", "当日新增", "复工率", "较前一日（百分点）", "应到岗",
+        "已返岗", "返岗率", "产能利用率", "电力指数", "较前一日", "目标", "差距（百分点）", "匹配结论", "上报率",
+    ]  # fmt: skip
+    shown = {words[1]: words for _, cells in table.shown if (words := [text for _, text in cells])}
+    assert shown["克拉玛依区"] == [
+        "1", "克拉玛依区", "橙", "2", "2", "0", "100.0%", "0.0", "100", "90", "90.0%", "80.5%", "80.00", "+15.00",
+        "30.0%", "+30.0", "超前", "100.0%",
+    ]  # fmt: skip
+    assert shown["独山子区"][12:17] == ["70.00", "+5.00", "50.0%", "-10.0", "滞后"]
+    assert shown["乌尔禾区"][2:] == ["—", "0", "0", *["—"] * 3, "0", "0", *["—"] * 8]
+    assert shown["合计"][8:14] == ["200", "180", "90.0%", "80.5%", "75.00", "+10.00"]
+    assert (of(issue).power_day, of(issue).power["version"]) == (DAY, "1")
+
+
+@pytest.mark.parametrize(
+    ("colour", "drew", "verdict"),
+    [
+        ("orange", "29.9", "滞后"), ("orange", "30", "匹配"), ("orange", "40", "匹配"), ("orange", "40.1", "超前"),
+        ("yellow", "99", "匹配"), ("red", "99", ""), ("blue", "99", ""), ("", "99", ""),
+    ],
+)  # fmt: skip
+def test_only_orange_can_be_ahead_and_without_a_target_nothing_is_judged(colour: str, drew: str, verdict: str) -> None:
+    rule = PowerRule(target_orange=Decimal(30), target_yellow=Decimal(50))
+    amounts = Amounts(drawn=Decimal(drew), metered=Decimal(1), with_baseline=Decimal(1), baseline=Decimal(100))
+    assert match(amounts, colour, rule).verdict == verdict
+    assert match(Amounts(baseline=Decimal(100)), colour, rule).verdict == ""
+
+
+def test_groups_and_industries_have_lines_of_their_own(numbers: dict[str, Region]) -> None:
+    Enterprise.objects.filter(region=numbers[DUSHANZI]).update(category="farm_leader")
+    shown = of(draft(numbers[CITY]))
+    assert [(one.name, one.base) for one in shown.groups] == [("规上工业", 2), ("农业龙头", 2)]
+    assert [(one.name, one.base) for one in shown.industries] == [("采矿业", 2), ("制造业", 2)]
+    assert [(one.name, one.base) for one in shown.trades] == [("炼油化工", 4)]
+    assert sum(one.sums.on_duty for one in shown.groups) == shown.total.sums.on_duty == 180
+
+
+def test_the_text_speaks_of_groups_people_and_electricity(numbers: dict[str, Region]) -> None:
+    Enterprise.objects.filter(region=numbers[DUSHANZI]).update(category="farm_leader")
+    text = draft(numbers[CITY]).text.splitlines()
+    assert text[1] == (
+        "其中，规上工业累计复工2家，复工率100.0%，与前一日持平；农业龙头累计复工2家，复工率100.0%，与前一日持平。"
+    )
+    assert text[2] == (
+        "报了人数的企业应到岗200人，已返岗180人，返岗率90.0%；产能利用率80.5%；"
+        "复工电力指数75.00（11月18日用电数据），较前一日提高10.00。"
+    )
+
+
+# --- formats ---------------------------------------------------------------------------------------------------
+
+
+def test_a_bulletin_of_the_first_format_is_shown_as_it_was() -> None:
+    stored = json.loads(FIRST_FORMAT.read_text(encoding="utf-8"))
+    snapshot = Snapshot.from_json(stored["figures"])
+    shown = [table for sheet in layout.sheets(snapshot) for table in (sheet.table, *sheet.below)]
+    assert [
+        {
+            "title": table.title,
+            "columns": [column.label for column in table.columns],
+            "rows": [[words for _, words in cells] for _, cells in table.shown],
+        }
+        for table in shown
+    ] == [table for table in stored["tables"] if table["rows"]]

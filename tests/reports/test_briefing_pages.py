@@ -125,7 +125,7 @@ def test_the_page_shows_text_tables_and_where_the_figures_come_from(issue: Brief
     assert "这是草稿，尚未签发" in shown
     for paragraph in issue.text.splitlines():
         assert paragraph in shown
-    for words in ("总览", "区县", "未复工和未报企业", "克拉玛依区", "60.0%", issue.evidence_sha256):
+    for words in ("总览", "区县园区", "上报情况", "未复工", "未报", "克拉玛依区", "60.0%", issue.evidence_sha256):
         assert words in shown
     for one in of(issue).not_resumed:
         assert one.name in shown

@@ -6,6 +6,7 @@ import io
 import re
 import subprocess
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from cadres.models import Cadre, Region
 from cadres.roles import Role
-from enterprises.models import Enterprise
+from enterprises.models import Enterprise, OperatingStatus
 from reports.models import Briefing
-from reports.outputs import tables, workbook
+from reports.outputs import layout, workbook
 from reports.outputs.tables import Kind
 from tests import factories
 from tests.reports import karamay
@@ -70,9 +71,12 @@ def row_of(sheet: Worksheet, column: int, value: str) -> tuple[Any, ...]:
     return next(row for row in sheet.iter_rows() if row[column].value == value)
 
 
-def test_it_has_four_sheets_each_with_title_meta_and_header(issue: Briefing) -> None:
+SHEETS = ["总览", "区县园区", "上报情况", "分组", "行业", "未复工", "未报", "诉求"]
+
+
+def test_it_has_eight_sheets_each_with_title_meta_and_header(issue: Briefing) -> None:
     book = opened(workbook.of(issue))
-    assert book.sheetnames == ["总览", "区县", "未复工", "诉求"]
+    assert book.sheetnames == SHEETS
     for sheet in book.worksheets:
         assert sheet["A1"].value == f"克拉玛依市每日复工通报 第1期　{sheet.title}"
         assert sheet["A2"].value == "日期：2026-11-18　数据截至：2026-11-18 15:00　范围：全市　草稿，未签发"
@@ -83,7 +87,7 @@ def test_it_has_four_sheets_each_with_title_meta_and_header(issue: Briefing) -> 
 
 def test_its_cells_are_the_tables_of_the_page(issue: Briefing) -> None:
     book, snapshot = opened(workbook.of(issue)), of(issue)
-    for table in (tables.overview(snapshot), tables.not_resumed(snapshot), tables.cases(snapshot)):
+    for table in [sheet.table for sheet in layout.sheets(snapshot)]:
         sheet = book[table.title]
         assert values(sheet, 3)[: len(table.columns)] == [column.label for column in table.columns]
         for number, row in enumerate(table.rows, start=4):
@@ -93,20 +97,28 @@ def test_its_cells_are_the_tables_of_the_page(issue: Briefing) -> None:
 
 
 def test_rates_are_numbers_with_a_percentage_format(issue: Briefing) -> None:
-    row = row_of(opened(workbook.of(issue))["区县"], 1, "白碱滩区")
-    assert (row[7].value, row[7].number_format) == (0.5, "0.0%")
-    row = row_of(opened(workbook.of(issue))["区县"], 1, "合计")
-    assert row[7].value == pytest.approx(6 / 7)
-    assert (row[8].value, row[8].number_format) == (pytest.approx(71.4), "+0.0;-0.0;0.0")
+    OperatingStatus.objects.filter(day=DAY).update(kwh=Decimal("40.5"), due=3, on_duty=2)
+    OperatingStatus.objects.filter(day=days_ago(1)).update(kwh=Decimal("31"))
+    Enterprise.objects.update(baseline_kwh=100)
+    Briefing.objects.all().delete()
+    sheet = opened(workbook.of(draft(issue.region)))["区县园区"]
+    row = row_of(sheet, 1, "白碱滩区")
+    assert (row[6].value, row[6].number_format) == (0.5, "0.0%")
+    row = row_of(sheet, 1, "合计")
+    assert row[6].value == pytest.approx(6 / 7)
+    assert (row[7].value, row[7].number_format) == (pytest.approx(71.4), "+0.0;-0.0;0.0")
+    assert (row[10].value, row[10].number_format) == (pytest.approx(2 / 3), "0.0%")
+    assert (row[12].value, row[12].number_format) == (pytest.approx(60.21), "0.00")
+    assert (row[13].value, row[13].number_format) == (pytest.approx(41.5), "+0.00;-0.00;0.00")
 
 
 def test_what_has_no_rate_is_a_dash(tree: dict[str, Region], issue: Briefing) -> None:
-    row = row_of(opened(workbook.of(issue))["区县"], 1, "乌尔禾区")
-    assert [cell.value for cell in row][2:9] == [0, 0, 0, "—", "—", "—", "—"]
+    row = row_of(opened(workbook.of(issue))["区县园区"], 1, "乌尔禾区")
+    assert [cell.value for cell in row][2:8] == ["—", 0, 0, "—", "—", "—"]
 
 
 def test_days_are_days_and_codes_and_phones_are_text(issue: Briefing) -> None:
-    sheet = opened(workbook.of(issue))["未复工"]
+    sheet = opened(workbook.of(issue))["未报"]
     row = sheet[4]
     assert (row[3].data_type, row[3].number_format) == ("s", "@")
     assert (row[8].value, row[8].data_type) == ("138****1234", "s")
@@ -126,7 +138,7 @@ def test_a_day_of_a_status_is_stored_as_a_date(tree: dict[str, Region]) -> None:
 @pytest.mark.parametrize("text", NASTY)
 def test_what_looks_like_a_formula_stays_text(tree: dict[str, Region], text: str) -> None:
     factories.EnterpriseFactory.create(region=tree[TIANSHAN], name=text)
-    cell = opened(workbook.of(draft(tree[CITY])))["未复工"]["C4"]
+    cell = opened(workbook.of(draft(tree[CITY])))["未报"]["C4"]
     assert cell.data_type == "s"
     assert cell.value.strip() == text.strip()
     assert cell.quotePrefix
@@ -154,13 +166,14 @@ def test_it_prints_on_a4_landscape_with_its_header_on_every_page(issue: Briefing
         assert all(sheet.column_dimensions[letter].width >= 10 for letter in "ABCDEF")
 
 
-def test_it_has_one_native_chart_of_the_districts_rates(issue: Briefing) -> None:
+def test_it_has_native_charts_of_the_districts_and_the_groups(issue: Briefing) -> None:
     book = opened(workbook.of(issue))
     charts = {sheet.title: sheet._charts for sheet in book.worksheets if sheet._charts}
-    assert list(charts) == ["区县"]
-    series = charts["区县"][0].series[0]
-    assert series.val.numRef.f == "'区县'!$H$4:$H$7"
-    assert series.cat.numRef.f == "'区县'!$B$4:$B$7"
+    assert list(charts) == ["区县园区", "分组"]
+    series = charts["区县园区"][0].series[0]
+    assert series.val.numRef.f == "'区县园区'!$G$4:$G$7"
+    assert series.cat.numRef.f == "'区县园区'!$B$4:$B$7"
+    assert charts["分组"][0].series[0].val.numRef.f == "'分组'!$E$4"
 
 
 def test_signed_it_says_who_for_which_unit_and_when_on_every_sheet(issue: Briefing, office: Cadre) -> None:
@@ -203,8 +216,8 @@ def test_signed_it_is_reprinted_as_it_was_whatever_changes(
 
 def test_an_empty_city_gives_a_workbook_without_lists(tree: dict[str, Region]) -> None:
     book = opened(workbook.of(draft(tree[CITY])))
-    assert book["未复工"]["A4"].value == "没有未复工、未报的企业。"
-    assert book["总览"]["G4"].value == "—"
+    assert book["未复工"]["A4"].value == "没有未复工的企业。"
+    assert book["总览"]["E4"].value == "—"
 
 
 def test_changes_of_the_base_list_stand_below_who_has_not_resumed(tree: dict[str, Region]) -> None:
@@ -223,4 +236,4 @@ def test_libreoffice_opens_it_and_prints_every_sheet(issue: Briefing, soffice: s
     command = [soffice, profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), "bulletin.xlsx"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
     printed = (tmp_path / "bulletin.pdf").read_bytes()
-    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 4
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == len(SHEETS)

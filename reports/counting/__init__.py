@@ -1,0 +1,71 @@
+"""Counting a bulletin: the rows of the day and of the day before, read once, and the snapshot made from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from enterprises.models import Enterprise
+from enterprises.rules import industries
+from reports.counting import cases, lists
+from reports.counting.cases import CaseRow
+from reports.counting.lines import Lines, ranked, rule_of
+from reports.counting.names import names_below
+from reports.counting.rows import Row, of_day
+from reports.indicators import Scope
+from reports.models import RiskLevel
+from reports.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from cadres.models import Region
+
+__all__ = ["CaseRow", "Row", "Taken", "take"]
+
+UNKNOWN_INDUSTRY: Final = "未登记行业"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A snapshot with the rows that it was counted from."""
+
+    snapshot: Snapshot
+    rows: list[Row]
+    cases: list[CaseRow]
+
+
+def take(region: Region, day: date, *, cut_off: datetime, before: Scope) -> Taken:
+    """Count the day as it stood at the cut-off, beside the day `before`. A bounded number of statements.
+
+    The caller provides a transaction that sees one moment.
+    """
+    scope = Scope.of_month(region, day, cut_off)
+    now, then = of_day(scope), of_day(before)
+    rows, lines = now.rows, Lines(now, then)
+    names = names_below(region, rows)
+    trades = sorted({row.trade for row in rows} - {""})
+    risks = RiskLevel.objects.of_day(day)
+    case_lines = cases.lines(scope, before, names)
+    snapshot = Snapshot(
+        region_code=region.code,
+        region_name=region.name,
+        region_kind=region.kind,
+        day=day.isoformat(),
+        cut_off_at=cut_off.isoformat(),
+        since=before.until.isoformat(),
+        total=lines.by(lambda row: "", {"": region.name}, {"": risks.get(region.pk, "")})[0],
+        places=ranked(lines.by(lambda row: row.place, names.places, names.risks(risks))),
+        parks=lines.by(lambda row: names.park_codes.get(row.park, ""), names.parks, names.risks(risks)),
+        groups=lines.used(lambda row: row.category, dict(Enterprise.Category.choices)),
+        industries=lines.used(lambda row: row.industry, {**dict(industries.sections()), "": UNKNOWN_INDUSTRY}),
+        trades=lines.used(lambda row: row.trade, dict(zip(trades, trades, strict=True))),
+        power=rule_of(now.power),
+        power_before=rule_of(then.power),
+        changes=lists.changes(region, day, names.places),
+        not_resumed=lists.not_resumed(rows, names.places, day),
+        cases=cases.total(region, case_lines),
+        case_places=case_lines,
+        named=cases.named(scope, names),
+    )
+    return Taken(snapshot, rows, cases.rows(scope, before))

@@ -1,0 +1,114 @@
+"""Lines of a bulletin: a region, park or group on the day beside the day before."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from reports.indicators import Amounts, PowerDay, index_of, match, ranks
+from reports.models import RiskLevel
+from reports.snapshot import Line
+
+if TYPE_CHECKING:
+    from reports.counting.rows import Day, Key, Row
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines of the day beside the day before, one per name, counted from the rows that have its key."""
+
+    now: Day
+    then: Day
+
+    def by(self, key: Key, names: dict[str, str], risks: dict[str, str] | None = None) -> list[Line]:
+        now, then = _by(self.now.rows, key), _by(self.then.rows, key)
+        amounts, before = self.now.amounts_by(key), self.then.amounts_by(key)
+        levels = risks or {}
+        return [
+            replace(
+                _line(code, name, now.get(code, []), then.get(code, [])),
+                **self._numbers(amounts.get(code, Amounts()), before.get(code, Amounts()), levels.get(code, "")),
+            )
+            for code, name in names.items()
+        ]
+
+    def used(self, key: Key, names: dict[str, str]) -> list[Line]:
+        """Those that have a base on one of the days."""
+        return [line for line in self.by(key, names) if line.base or line.base_before]
+
+    def _numbers(self, amounts: Amounts, before: Amounts, risk: str) -> dict[str, Any]:
+        index, index_before = index_of(amounts, self.now.power), index_of(before, self.then.power)
+        judged = match(amounts, risk, self.now.power.rule)
+        return {
+            "amounts": _as_text(amounts),
+            "amounts_before": _as_text(before),
+            "power": "" if index.value is None else index.text,
+            "power_change": _text(index.above(index_before)),
+            "risk": risk,
+            "target": _text(judged.target),
+            "gap": _text(judged.gap),
+            "verdict": judged.verdict,
+        }
+
+
+def _text(value: Decimal | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _as_text(amounts: Amounts) -> dict[str, str]:
+    """Without needless zeros, so that the same sums are the same text."""
+    return {name: f"{Decimal(value).normalize():f}" for name, value in amounts._asdict().items()}
+
+
+def rule_of(power: PowerDay) -> dict[str, str]:
+    """The day of the electricity, and the rule by which it was judged."""
+    rule = power.rule
+    columns = ("version", "energy_weight", "count_weight", "threshold", "ahead_by")
+    targets = {f"target_{colour}": _text(rule.target(colour)) for colour in RiskLevel.Colour.values}
+    return {
+        "day": power.day.isoformat() if power.day else "",
+        **{name: str(getattr(rule, name)) for name in columns},
+        **targets,
+    }
+
+
+def _by(rows: list[Row], key: Key) -> dict[str, list[Row]]:
+    groups: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[key(row)].append(row)
+    return groups
+
+
+def _line(code: str, name: str, rows: list[Row], before: list[Row]) -> Line:
+    resumed, resumed_before = _resumed(rows), _resumed(before)
+    return Line(
+        code=code,
+        name=name,
+        base=len(rows),
+        resumed=len(resumed),
+        full=sum(row.standing.state == "full" for row in rows),
+        reported=sum(row.standing.reported for row in rows),
+        carried=sum(row.standing.carried for row in rows),
+        silent=sum(row.standing.silent for row in rows),
+        base_before=len(before),
+        resumed_before=len(resumed_before),
+        added=len(resumed - resumed_before) if before else None,
+        lost=len(resumed_before - resumed) if before else None,
+    )
+
+
+def _resumed(rows: list[Row]) -> set[int]:
+    return {row.enterprise for row in rows if row.standing.resumed}
+
+
+def ranked(lines: list[Line]) -> list[Line]:
+    """By rate; after them what may not be ranked, in the order of codes."""
+    placed = ranks(line.resumption.rate or Fraction(0) for line in lines if line.may_be_ranked)
+    found = [
+        replace(line, rank=placed[line.resumption.rate or Fraction(0)]) if line.may_be_ranked else line
+        for line in lines
+    ]
+    return sorted(found, key=lambda line: (line.rank is None, line.rank or 0))

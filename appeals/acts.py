@@ -44,7 +44,8 @@ def obstacle(appeal: Appeal, name: str, *, by: Actor, version: int | None) -> st
     if version is not None and version != appeal.version:
         return f"{_last_said(appeal)}请核对后再提交，你填写的内容都还在。"
     if by.kind != Actor.CADRE or by.cadre is None:
-        return None if by.kind == Actor.SYSTEM and step.system_too else f"“{step.label}”须由工作人员办理。"
+        may = step.system_too if by.kind == Actor.SYSTEM else by.kind == Actor.LINK and step.link_too
+        return None if may else f"“{step.label}”须由工作人员办理。"
     unready = rules.incomplete(appeal) if appeal.status == Status.DRAFT and name != "withdraw" else None
     return rules.refusal(by.cadre, name, appeal) or unready
 

@@ -47,6 +47,7 @@ def _step_notice(event: Event, now: datetime) -> Outbox:
         body="\n".join(part for part in (f"{appeal.number} {appeal.enterprise.name}", event.note) if part),
         url=appeal.get_absolute_url(),
         level=appeal.level if event.step == "urge" else 0,
+        at_once=appeal.urgency == Urgency.CRITICAL,
         audience=people(appeal),
         actor=event.cadre,
         created_at=now,
@@ -68,6 +69,19 @@ def tell_of_leaving(event: Event, departments: Iterable[int], now: datetime) -> 
             )
             for pk in departments
         ]
+    )
+
+
+def tell_team_of_answer(event: Event, now: datetime) -> None:
+    """Who answers for the enterprise is told what it said by its link."""
+    appeal = event.appeal
+    outbox.tell(
+        f"link-answer:{event.pk}",
+        _enterprise_side(appeal),
+        f"企业通过链接{'确认' if event.step == 'confirm' else '要求重办'}：{appeal.title}",
+        now=now,
+        body="\n".join(part for part in (f"{appeal.number} {appeal.enterprise.name}", event.note) if part),
+        url=appeal.get_absolute_url(),
     )
 
 
@@ -102,6 +116,7 @@ def _escalation_notice(appeal: Appeal, rung: Reached, now: datetime) -> Outbox:
         body=f"{appeal.number or '草稿'} {appeal.enterprise.name}",
         url=appeal.get_absolute_url(),
         level=rung.level,
+        at_once=appeal.urgency == Urgency.CRITICAL,
         audience=people,
         created_at=now,
     )

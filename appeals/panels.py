@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.db.models import Count, Max
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from appeals import blocks
-from appeals.models import Appeal
+from appeals.models import Appeal, EnterpriseLink
 
 if TYPE_CHECKING:
-    from django.utils.safestring import SafeString
-
     from cadres.http import CadreRequest
     from enterprises.models import Enterprise
     from policies.models import Fulfilment
@@ -43,3 +43,12 @@ def of_fulfilment(request: CadreRequest, fulfilment: Fulfilment) -> SafeString:
         "may_raise": may_raise and blocks.open_of(fulfilment) is None,
     }
     return render_to_string("appeals/_of_fulfilment.html", context, request)
+
+
+def links_of_enterprise(request: CadreRequest, enterprise: Enterprise) -> SafeString:
+    """Whether the enterprise can see its own appeals; for those who may give it a link."""
+    if not request.user.has_perm("appeals.make_link"):
+        return SafeString()
+    usable = EnterpriseLink.objects.filter(enterprise=enterprise).usable(timezone.now())
+    found = usable.aggregate(valid=Count("pk"), last=Max("last_opened_at"))
+    return render_to_string("appeals/_links_of_enterprise.html", {"enterprise": enterprise, **found}, request)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from appeals.views import blocks, cases, lists, queue, registering, steps
+from appeals.views import blocks, cases, enterprise_link, links, lists, queue, registering, steps
 
 app_name = "appeals"
 
@@ -12,4 +12,9 @@ urlpatterns = [
     path("appeals/<int:pk>/", cases.detail, name="detail"),
     path("appeals/<int:pk>/edit/", registering.edit, name="edit"),
     path("appeals/<int:pk>/steps/<slug:name>/", steps.step, name="step"),
+    path("enterprises/<int:pk>/links/", links.link_list, name="links"),
+    path("links/<int:pk>/revoke/", links.revoke, name="revoke_link"),
+    path("links/<int:pk>/renew/", links.renew, name="renew_link"),
+    path("e/<str:token>/", enterprise_link.enterprise_page, name="enterprise_page"),
+    path("e/<str:token>/appeals/<int:pk>/", enterprise_link.enterprise_appeal, name="enterprise_appeal"),
 ]

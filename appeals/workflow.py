@@ -94,6 +94,7 @@ STEPS: Final = StepTable(
             S.CLOSING,
             "appeals.represent_enterprise",
             ("solved", "rating", "confirmed_by", "confirmed_how"),
+            link_too=True,
         ),
         "dispute": Step(
             "不满意重办",
@@ -101,6 +102,7 @@ STEPS: Final = StepTable(
             S.HANDLING,
             "appeals.represent_enterprise",
             ("confirmed_by", "confirmed_how"),
+            link_too=True,
         ),
         "close": Step("销号", (S.CLOSING,), S.CLOSED, "appeals.close_appeal"),
         "return": Step("退回办理", (S.CLOSING,), S.HANDLING, "appeals.close_appeal"),

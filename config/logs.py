@@ -1,9 +1,11 @@
 """One JSON object for each line of the log, with the trace number of the request or task that wrote it."""
 
 import logging
+import re
 from typing import Any, Final
 
 from pythonjsonlogger.core import RESERVED_ATTRS
+from pythonjsonlogger.json import JsonFormatter
 
 from config import trace
 
@@ -14,13 +16,24 @@ class AddTrace(logging.Filter):
         return True
 
 
+# The address of an enterprise's page holds the secret that opens it, and Django logs addresses of what went wrong.
+TOKEN: Final = re.compile(r"/e/[0-9A-Za-z_%.~-]+")
+
+
+class Lines(JsonFormatter):
+    """A line of JSON without anybody's secret, wherever it stood: message, exception, stack."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return TOKEN.sub("/e/***", super().format(record))
+
+
 LOGGING: Final[dict[str, Any]] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"trace": {"()": "config.logs.AddTrace"}},
     "formatters": {
         "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
+            "()": "config.logs.Lines",
             "fmt": "{levelname}{name}{message}{trace}",
             "style": "{",
             "timestamp": "at",

@@ -170,6 +170,7 @@ ENTERPRISE_PANELS = [
     "visits.panels.of_enterprise",
     "appeals.panels.of_enterprise",
     "policies.panels.of_enterprise",
+    "appeals.panels.links_of_enterprise",
 ]
 # Panels on a fulfilment's page, each (request, fulfilment) -> HTML.
 FULFILMENT_PANELS = ["appeals.panels.of_fulfilment"]

@@ -8,6 +8,7 @@ from django.db.models import Func
 
 from cadres import history
 from cadres.models import Cadre, Region
+from workflow.links import Try  # noqa: F401 -- a model of this app, which Django looks for here
 from workflow.steps import Actor
 
 

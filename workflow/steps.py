@@ -22,7 +22,7 @@ class Step(NamedTuple):
     """One row of a step table.
 
     `target` is None where the status stays as it is. `carries` names the fields that the step sets on the subject;
-    `permission` is "" for steps that only the system takes.
+    `permission` is "" for steps that only the system takes. `link_too`: also the enterprise itself, by its signed link.
     """
 
     label: str
@@ -31,6 +31,7 @@ class Step(NamedTuple):
     permission: str
     carries: tuple[str, ...] = ()
     system_too: bool = False
+    link_too: bool = False
 
     def target_from(self, source: str) -> str:
         return source if self.target is None else self.target

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LONGEST_NOTE: Final = 500
 LONGEST_REPLY: Final = 1000
+BY_PROXY: Final = [(one.value, one.label) for one in Appeal.ConfirmedHow if one != Appeal.ConfirmedHow.LINK]
 
 
 def words(label: str, *, required: bool = True, hint: str = "", longest: int = LONGEST_NOTE) -> forms.CharField:
@@ -83,7 +84,7 @@ class SettleForm(StepForm):
     confirmed_by = forms.CharField(label="认可人", max_length=40, help_text="企业方姓名和职务")
     confirmed_how = forms.ChoiceField(
         label="认可方式",
-        choices=Appeal.ConfirmedHow.choices,
+        choices=BY_PROXY,
         widget=forms.RadioSelect,
         initial=Appeal.ConfirmedHow.ON_SITE,
     )
@@ -252,7 +253,7 @@ class _OnBehalfForm(StepForm):
     """What a specialist says for the enterprise: who spoke, and how."""
 
     confirmed_by = forms.CharField(label="确认人", max_length=40, help_text="企业方姓名和职务")
-    confirmed_how = forms.ChoiceField(label="确认方式", choices=Appeal.ConfirmedHow.choices, widget=forms.RadioSelect)
+    confirmed_how = forms.ChoiceField(label="确认方式", choices=BY_PROXY, widget=forms.RadioSelect)
 
 
 class ConfirmForm(_OnBehalfForm):

@@ -1,6 +1,17 @@
 from appeals.models.appeal import Appeal
 from appeals.models.history import Escalation, Event, Round
+from appeals.models.links import EnterpriseLink, LinkAnswer
 from appeals.models.queries import AppealQuerySet
 from appeals.models.tables import Category, Limit
 
-__all__ = ["Appeal", "AppealQuerySet", "Category", "Escalation", "Event", "Limit", "Round"]
+__all__ = [
+    "Appeal",
+    "AppealQuerySet",
+    "Category",
+    "EnterpriseLink",
+    "Escalation",
+    "Event",
+    "Limit",
+    "LinkAnswer",
+    "Round",
+]

@@ -105,6 +105,7 @@ class Appeal(models.Model):
         PHONE = "phone", "电话"
         VIDEO = "video", "视频"
         WRITTEN = "written", "书面"
+        LINK = "link", "企业链接"
 
     # Made by the form that registers: sent twice, it is one appeal.
     client_id = models.UUIDField(null=True, editable=False)

@@ -16,11 +16,12 @@ VISITING = ASSIGNED | REGIONAL
 OFFICE = frozenset({R.OFFICE})
 SYSADMIN = frozenset({R.SYSADMIN})
 SECADMIN = frozenset({R.SECADMIN})
+SPECIALIST = frozenset({R.SPECIALIST})
 TEAM = frozenset({R.TEAM_LEADER})
 NOBODY: frozenset[R] = frozenset()
 
 # Addresses that need no sign-in; each says why where it is made.
-OPEN = {"healthz", "readyz", "login", "logout"}
+OPEN = {"healthz", "readyz", "login", "logout", "appeals:enterprise_page", "appeals:enterprise_appeal"}
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,10 @@ ROWS = [
     page("appeals:list", BUSINESS),
     page("appeals:new", OFFICE | ASSIGNED),
     page("appeals:escalations", REGIONAL),
+    of("enterprise", "appeals:links", OFFICE | SPECIALIST, BUSINESS),
+    of("enterprise", "appeals:links", OFFICE | SPECIALIST, BUSINESS, post=True),
+    of("link", "appeals:renew_link", OFFICE | SPECIALIST, BUSINESS, post=True),
+    of("link", "appeals:revoke_link", OFFICE | SPECIALIST, BUSINESS, post=True),
     of("appeal", "appeals:detail", BUSINESS, barred=OTHERS),
     of("draft_appeal", "appeals:edit", frozenset({R.SPECIALIST}), barred=OTHERS),
     of("appeal", "appeals:step", DEPARTMENT, BUSINESS, barred=OTHERS, name="sign"),

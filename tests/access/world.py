@@ -9,6 +9,8 @@ from uuid import uuid4
 
 from django.db.models import Model
 
+from appeals import links
+from appeals.models import EnterpriseLink
 from cadres.models import Cadre, Mail, Message, Outbox
 from cadres.roles import Role
 from cadres.uploads import PICTURES, Checked, Kind, check, store
@@ -43,6 +45,7 @@ def build_side(number: int, now: datetime) -> Side:
         for role in Role
     }
     enterprise = factories.EnterpriseFactory.create(region=district)
+    contact = factories.contact(enterprise)
     campaign = factories.CampaignFactory.create(name=f"专项行动{number}", regions=[district])
     assignment = factories.assign(people[Role.SPECIALIST], enterprise, campaign)
     factories.assign(people[Role.TEAM_LEADER], enterprise, campaign, role=Assignment.Role.LEADER)
@@ -64,10 +67,11 @@ def build_side(number: int, now: datetime) -> Side:
         "department": department,
         "person": factories.cadre(Role.CALLER, region=district),
         "enterprise": enterprise,
-        "contact": factories.contact(enterprise),
+        "contact": contact,
         "campaign": campaign,
         "assignment": assignment,
         "appeal": appeal,
+        "link": _link(enterprise, people[Role.OFFICE], now),
         "draft_appeal": draft,
         "visit": visit,
         "photo": _photo(people[Role.SPECIALIST], now, client_id=visit.client_id, visit=visit),
@@ -89,6 +93,10 @@ def build_side(number: int, now: datetime) -> Side:
 def _policy_file(policy: Policy, office: Cadre, now: datetime) -> PolicyFile:
     text = Checked(b"%PDF-", "原文.pdf", Kind.PDF, "application/pdf", 5, "0" * 64)
     return store(PolicyFile, text, by=office, now=now, policy=policy)
+
+
+def _link(enterprise: Enterprise, office: Cadre, now: datetime) -> EnterpriseLink:
+    return links.make(enterprise, days=30, by=office, now=now, sending=uuid4())[0]
 
 
 def _visit(cadre: Cadre, enterprise: Enterprise, now: datetime) -> Visit:

@@ -195,6 +195,11 @@ class Listing:
             shown.append(page)
         return shown if self.is_counted or not self.has_next else [*shown, None]
 
+    @property
+    def filter_query(self) -> str:
+        """What the list is narrowed by, without sort and page; "" where it isn't."""
+        return changed_query(self.request.GET, sort=None, page=None).removeprefix("?")
+
     def query(self, **changes: str | int | None) -> str:
         """The address's query with some parameters changed or, with None, taken away; "?" where nothing is left."""
         return changed_query(self.request.GET, **changes)

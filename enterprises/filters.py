@@ -50,6 +50,8 @@ class SpecialistField(CadreWordsField):
 
 
 class EnterpriseFilter(FilterForm):
+    dates = "上次走访"
+
     q = keyword()
     region = RegionField(label="区域", empty_label="全部")
     category = forms.ChoiceField(label="统计类别", choices=[ALL, *Enterprise.Category.choices])
@@ -60,6 +62,9 @@ class EnterpriseFilter(FilterForm):
     )
     covered = forms.ChoiceField(label="包联", choices=[ALL, ("yes", "已有专员"), ("no", "没有专员")])
     campaign = forms.ModelChoiceField(Campaign.objects.none(), label="专项行动", empty_label="全部")
+    light = forms.ChoiceField(label="走访频次", choices=[ALL, ("red", "已逾期")])
+    key_list = forms.ChoiceField(label="重点名单", choices=[ALL, *Enterprise.KeyList.choices])
+    tag = forms.CharField(label="标签", max_length=20)
     industry = forms.ChoiceField(label="行业")
     group = forms.ChoiceField(label="行业分组")
 
@@ -78,6 +83,14 @@ class EnterpriseFilter(FilterForm):
             queryset = queryset.filter(industry_group=values["group"])
         if values["status"]:
             queryset = queryset.filter(state=values["status"])
+        if values["key_list"]:
+            queryset = queryset.filter(key_lists__contains=[values["key_list"]])
+        if tag := normalise(values["tag"]):
+            queryset = queryset.filter(tags__contains=[tag])
+        if values["from"]:
+            queryset = queryset.filter(last_contact_on__gte=values["from"])
+        if values["to"]:
+            queryset = queryset.filter(last_contact_on__lte=values["to"])
         return self._by_team(queryset, values)
 
     def _by_team(self, queryset: EnterpriseQuerySet, values: dict[str, Any]) -> EnterpriseQuerySet:
@@ -87,11 +100,20 @@ class EnterpriseFilter(FilterForm):
             queryset = queryset.filter(pk__in=rows.values("enterprise"))
         if values["campaign"]:
             queryset = queryset.to_be_covered_by(values["campaign"])
+        if values["light"]:
+            queryset = queryset.filter(pk__in=self._overdue(values, today).values("enterprise"))
         if values["covered"] == "yes":
             queryset = queryset.with_specialist(today, values["campaign"])
         if values["covered"] == "no":
             queryset = queryset.without_specialist(today, values["campaign"])
         return queryset
+
+    def _overdue(self, values: dict[str, Any], today: date) -> AssignmentQuerySet:
+        """Whose frequency is not kept: in the campaign, by the specialist that are asked for, or any."""
+        rows = Assignment.objects.specialists().with_contact_due(today).overdue(today)
+        if values["campaign"]:
+            rows = rows.filter(campaign=values["campaign"])
+        return rows if values["specialist"] is None else rows.filter(cadre__in=values["specialist"])
 
 
 class UncoveredFilter(FilterForm):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from django.urls import reverse
+from django.utils.http import urlencode
+
 from cadres.templatetags.ui import day as written
 from enterprises.models import OperatingStatusHistory
 from enterprises.templatetags.enterprise_tags import amount
@@ -14,6 +17,14 @@ if TYPE_CHECKING:
 
 DAYS_SHOWN: Final = 14
 Fact = tuple[str, object]
+
+
+class Label(NamedTuple):
+    """A key list or a tag, as a link."""
+
+    words: str
+    colour: str
+    url: str
 
 
 class Day(NamedTuple):
@@ -36,16 +47,24 @@ def facts(enterprise: Enterprise) -> list[Fact]:
         ("行业分组", enterprise.industry_group),
         ("统计类别", enterprise.get_category_display()),
         ("规模", enterprise.size_display),
-        ("重点名单", "、".join(type(enterprise).KeyList(one).label for one in enterprise.key_lists)),
         ("成立日期", written(enterprise.founded_on)),
         ("从业人数", amount(enterprise.headcount, "人")),
         ("营业收入", amount(enterprise.revenue_wan, "万元")),
         ("资产总额", amount(enterprise.assets_wan, "万元")),
         ("基准日用电", amount(enterprise.baseline_kwh, "kWh")),
         ("电力户号", "、".join(enterprise.electricity_accounts)),
-        ("标签", "、".join(enterprise.tags)),
         *_exception(enterprise),
     ]
+
+
+def labels(enterprise: Enterprise) -> list[Label]:
+    """The key lists and tags it has, each with the list of all that have it."""
+    lists = [Label(type(enterprise).KeyList(one).label, "blue", _listed(key_list=one)) for one in enterprise.key_lists]
+    return lists + [Label(tag, "grey", _listed(tag=tag)) for tag in enterprise.tags]
+
+
+def _listed(**query: str) -> str:
+    return f"{reverse('enterprises:list')}?{urlencode(query)}"
 
 
 def last_days(enterprise: Enterprise, today: date) -> list[Day]:

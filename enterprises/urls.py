@@ -1,6 +1,6 @@
 from django.urls import path
 
-from enterprises.views import assignments, campaigns, contacts, directory, moving, status
+from enterprises.views import assignments, campaigns, contacts, directory, labels, moving, status
 
 app_name = "enterprises"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     path("enterprises/new/", directory.new, name="new"),
     path("enterprises/uncovered/", assignments.uncovered, name="uncovered"),
     path("enterprises/assign/", assignments.assign_many, name="assign_many"),
+    path("enterprises/labels/", labels.label_many, name="label_many"),
     path("enterprises/specialists/", assignments.specialists, name="specialists"),
     path("enterprises/<int:pk>/", directory.detail, name="detail"),
     path("enterprises/<int:pk>/edit/", directory.edit, name="edit"),

@@ -2,6 +2,7 @@ from enterprises.forms.assignments import AssignForm, AssignManyForm, EndForm
 from enterprises.forms.campaigns import CampaignForm
 from enterprises.forms.contacts import ContactForm
 from enterprises.forms.enterprises import EnterpriseForm
+from enterprises.forms.labels import LabelForm
 from enterprises.forms.moving import MoveForm
 from enterprises.forms.status import StatusForm
 
@@ -12,6 +13,7 @@ __all__ = [
     "ContactForm",
     "EndForm",
     "EnterpriseForm",
+    "LabelForm",
     "MoveForm",
     "StatusForm",
 ]

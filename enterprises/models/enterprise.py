@@ -265,6 +265,8 @@ class Enterprise(models.Model):
             # The lists of a day and of the uncovered, by place; the choices of the filter by local group.
             models.Index(fields=("region_path", "initials", "id"), name="enterprise_order_of_places"),
             models.Index(fields=("industry_group",), name="enterprise_group"),
+            # A tag's own list.
+            GinIndex(fields=("tags",), name="enterprise_tags"),
             # The search box: two-character words by bigrams, initials and codes by trigrams.
             GinIndex(Func("name", function="zq_bigrams"), name="enterprise_name_bigrams"),
             GinIndex(OpClass("initials", "gin_trgm_ops"), name="enterprise_initials"),

@@ -47,7 +47,7 @@ def enterprise_list(request: CadreRequest) -> HttpResponse:
         "empty_text": "还没有企业",
         **_rights(request),
     }
-    return listing.render("enterprises/enterprise_list.html", context)
+    return listing.render("enterprises/enterprise_list.html", context, toolbar=context["may_edit"])
 
 
 @require_safe
@@ -61,6 +61,7 @@ def detail(request: CadreRequest, pk: int) -> HttpResponse:
         "enterprise": enterprise,
         "today": today,
         "facts": profile.facts(enterprise),
+        "labels": profile.labels(enterprise),
         "contacts": enterprise.contacts.main_first(),
         "representative": masked_name(enterprise.legal_representative),
         "days": profile.last_days(enterprise, today),

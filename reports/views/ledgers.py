@@ -18,8 +18,8 @@ from cadres.listing import Sorts, Tab, build
 from cadres.rights import require
 from cadres.uploads.serving import serve
 from reports import progress, tasks
-from reports.ledgers.filters import LedgerFilter
 from reports.ledgers import asking, making
+from reports.ledgers.filters import LedgerFilter
 from reports.ledgers.kinds import kind_named
 from reports.models import Ledger
 

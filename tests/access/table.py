@@ -129,6 +129,8 @@ ROWS = [
     of("assignment", "enterprises:end_assignment", OFFICE, BUSINESS),
     page("enterprises:assign_many", OFFICE, post=True),
     page("enterprises:specialists", OFFICE),
+    page("enterprises:label_many", OFFICE),
+    page("enterprises:label_many", OFFICE, post=True),
     page("enterprises:uncovered", REGIONAL),
     page("enterprises:campaigns", BUSINESS),
     page("enterprises:new_campaign", OFFICE),

@@ -8,9 +8,10 @@ class CadresConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from cadres import audit, wording
+        from cadres import audit, safety, wording
         from cadres.seeding import seed
 
         post_migrate.connect(seed, dispatch_uid="cadres.seed")
         audit.connect()
+        safety.connect()
         wording.connect()

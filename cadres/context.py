@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject, cached_property
@@ -33,6 +34,10 @@ class Shell:
         """The name of the tree's root; "" before regions are imported."""
         roots = Region.objects.filter(parent=None).order_by("code")
         return roots.values_list("name", flat=True).first() or ""
+
+    @property
+    def idle_seconds(self) -> int:
+        return settings.IDLE_SECONDS
 
     @property
     def title(self) -> str:

@@ -3,9 +3,10 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from cadres.views.sign_in import SignIn
+from cadres.views.sign_in import SignIn, code
 
 urlpatterns = [
     path("login/", SignIn.as_view(), name="login"),
+    path("login/code/", code, name="login_code"),
     path("logout/", LogoutView.as_view(), name="logout"),
 ]

@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from cadres import delivery, digests, mail
 from cadres.hints import hint
+from cadres.safety import sessions
 
 
 @shared_task(ignore_result=True, acks_late=True)
@@ -18,3 +19,9 @@ def send_mail() -> None:
     if mail.is_on():
         digests.gather(now=timezone.now())
         mail.send_due()
+
+
+@shared_task(ignore_result=True, acks_late=True)
+def forget_sessions() -> None:
+    """Take away sessions that no browser can use any more."""
+    sessions.forget_expired(now=timezone.now())

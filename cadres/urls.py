@@ -1,7 +1,7 @@
 from django.urls import path
 
 from cadres import watermark
-from cadres.views import audit, departments, inbox, mail, people, regions, roles
+from cadres.views import account, audit, departments, inbox, mail, people, regions, roles
 
 app_name = "cadres"
 urlpatterns = [
@@ -12,6 +12,14 @@ urlpatterns = [
     path("inbox/settings/address/<str:signed>/", mail.confirm_address, name="confirm_address"),
     path("mail/", mail.mails, name="mails"),
     path("mail/<int:pk>/retry/", mail.retry, name="mail_retry"),
+    path("account/", account.account, name="account"),
+    path("account/password/", account.password, name="password"),
+    path("account/second-factor/", account.second_factor_page, name="second_factor"),
+    path("account/second-factor/off/", account.switch_off, name="second_factor_off"),
+    path("account/sessions/<int:pk>/end/", account.end_session, name="end_session"),
+    path("account/sessions/end/", account.end_other_sessions, name="end_other_sessions"),
+    path("session/", account.time_left, name="session"),
+    path("session/stay/", account.stay, name="stay"),
     path("audit/", audit.audit, name="audit"),
     path("admin/", regions.front, name="admin"),
     path("admin/regions/", regions.region_list, name="regions"),

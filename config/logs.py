@@ -46,5 +46,7 @@ LOGGING: Final[dict[str, Any]] = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["trace"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
     # Their own handlers would write every line a second time, and not as JSON.
-    "loggers": {name: {"handlers": [], "level": "INFO", "propagate": True} for name in ("django", "gunicorn.error")},
+    "loggers": {name: {"handlers": [], "level": "INFO", "propagate": True} for name in ("django", "gunicorn.error")}
+    # A sign-in that went as it should stands in the audit log.
+    | {"axes": {"level": "WARNING"}},
 }

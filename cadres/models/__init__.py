@@ -4,6 +4,7 @@ from cadres.models.notices import Message, Outbox
 from cadres.models.people import Cadre, Department, MailManner
 from cadres.models.regions import Region
 from cadres.models.rights import SeededRight
+from cadres.models.sessions import SignIn
 from cadres.models.uploads import AbstractUpload
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "Outbox",
     "Region",
     "SeededRight",
+    "SignIn",
 ]

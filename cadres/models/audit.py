@@ -31,7 +31,11 @@ class AuditRow(models.Model):
         LINK = "link", "企业链接"
         CONFIGURE = "configure", "配置变更"
         GRANT = "grant", "授权变更"
-        PASSWORD = "password", "重置密码"
+        PASSWORD = "password", "密码变更"
+        LOCKED_OUT = "locked_out", "登录锁定"
+        UNLOCK = "unlock", "解除锁定"
+        SECOND_FACTOR = "second_factor", "第二因素"
+        SESSION_ENDED = "session_ended", "退出其他设备"
 
     at = models.DateTimeField("时间")
     action = models.CharField("动作", max_length=20, choices=Action.choices)

@@ -170,7 +170,7 @@ class CadreManager(BaseUserManager.from_queryset(CadreQuerySet)):  # type: ignor
         return self.create_user(username, password, is_superuser=True, **fields)
 
 
-@history.track(exclude=("password", "last_login", "initials", "version"))
+@history.track(exclude=("password", "must_change_password", "last_login", "initials", "version"))
 class Cadre(AbstractBaseUser, PermissionsMixin):
     """Anybody who signs in (干部). Business roles are Django groups and may be combined."""
 
@@ -185,6 +185,7 @@ class Cadre(AbstractBaseUser, PermissionsMixin):
         Department, models.PROTECT, null=True, blank=True, related_name="cadres", verbose_name="单位"
     )
     is_active = models.BooleanField("启用", default=True)
+    must_change_password = models.BooleanField("须改密码", default=False, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     USERNAME_FIELD = "username"

@@ -125,7 +125,8 @@ def _may_reset(administrator: Cadre, cadre: Cadre) -> bool:
 def _with_new_password(request: CadreRequest, row: Cadre) -> HttpResponse:
     password = "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4))
     row.set_password(password)
-    row.save(update_fields=["password"])
+    row.must_change_password = True
+    row.save(update_fields=["password", "must_change_password"])
     record(Action.PASSWORD, cadre=request.user, subject=f"{row}（{row.username}）", request=request)
     context = {"title": f"{row} 的初始密码", "cadre": row, "password": password}
     return render(request, "cadres/cadre_password.html", context)

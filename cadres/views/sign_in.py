@@ -1,8 +1,19 @@
+"""Signing in: username and password, then the second factor where it is switched on."""
+
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from cadres.http import CadreRequest
+from cadres.safety import second_factor
+from cadres.safety.forms import CodeForm
+from cadres.safety.gate import Debt, opens
 
 
 class SignInForm(AuthenticationForm):
@@ -27,3 +38,31 @@ class SignIn(LoginView):
     template_name = "cadres/login.html"
     form_class = SignInForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        answer = super().form_valid(form)
+        if second_factor.is_on(form.get_user()):
+            self.request.session[second_factor.AWAITED] = True
+        return answer
+
+
+@opens(Debt.CODE)
+def code(request: CadreRequest) -> HttpResponse:
+    """Ask for the second factor; until it is given, no other page opens."""
+    form = CodeForm(posted(request))
+    if form.is_valid() and form.accepted_for(request.user, request.session):
+        return redirect(onward(request))
+    context = {"title": "验证码", "form": form, "next": onward(request)}
+    return render(request, "cadres/login_code.html", context, status=422 if form.errors else 200)
+
+
+def posted(request: CadreRequest) -> QueryDict | None:
+    """What a form is bound to: an empty form that was sent is still a form that was sent."""
+    return request.POST if request.method == "POST" else None
+
+
+def onward(request: CadreRequest) -> str:
+    """Where somebody was going, if that is a page of ours."""
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
+    return asked if is_ours else settings.LOGIN_REDIRECT_URL

@@ -11,7 +11,7 @@ from django.db.models import Model
 
 from appeals import links
 from appeals.models import EnterpriseLink
-from cadres.models import Cadre, Mail, Message, Outbox
+from cadres.models import Cadre, Mail, Message, Outbox, SignIn
 from cadres.roles import Role
 from cadres.uploads import PICTURES, Checked, Kind, check, store
 from enterprises.models import Assignment, Enterprise
@@ -87,6 +87,7 @@ def build_side(number: int, now: datetime) -> Side:
     }
     for role, cadre in people.items():
         objects[f"message_of_{role}"] = _message(cadre, now)
+        objects[f"sign_in_of_{role}"] = _sign_in(cadre, now)
     return Side(people, objects)
 
 
@@ -140,13 +141,18 @@ def _ledger(office: Cadre, now: datetime) -> Ledger:
     return asked
 
 
+def _sign_in(cadre: Cadre, now: datetime) -> SignIn:
+    """In another browser than the one of the test."""
+    return SignIn.objects.create(cadre=cadre, session_key=f"elsewhere-{cadre.pk}", at=now, seen_at=now)
+
+
 def _message(cadre: Cadre, now: datetime) -> Message:
     outbox = Outbox.objects.create(key=f"test:{cadre.pk}", subject="提醒", created_at=now, delivered_at=now)
     return Message.objects.create(outbox=outbox, recipient=cadre, at=now)
 
 
 def named(objects: dict[str, Any], name: str, role: Role) -> Model:
-    """An object by its name in the table; everybody has a message of their own."""
-    found = objects[f"message_of_{role}" if name == "message" else name]
+    """An object by its name in the table; everybody has a message and a sign-in of their own."""
+    found = objects[f"{name}_of_{role}" if name in {"message", "sign_in"} else name]
     assert isinstance(found, Model)
     return found

@@ -66,6 +66,7 @@ ENTRIES: Final = (
     Entry(ADMINISTRATION, "单位", "building-bank", "cadres:departments", SYSADMIN, tab="单位"),
     Entry(ADMINISTRATION, "区域", "map-pin", "cadres:regions", SYSADMIN),
     Entry(ADMINISTRATION, "角色授权", "user-check", "cadres:roles", SECADMIN, tab="授权"),
+    Entry(ADMINISTRATION, "登录锁定", "lock", "cadres:locks", SECADMIN),
     Entry(ADMINISTRATION, "角色权限", "list-check", "cadres:rights", SECADMIN, tab="权限"),
     Entry(ADMINISTRATION, "审计记录", "shield-check", "cadres:audit", frozenset({Role.AUDITADMIN}), tab="审计"),
 )

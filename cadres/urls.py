@@ -1,7 +1,7 @@
 from django.urls import path
 
 from cadres import watermark
-from cadres.views import account, audit, departments, inbox, mail, people, regions, roles
+from cadres.views import account, audit, departments, inbox, mail, people, regions, roles, safety
 
 app_name = "cadres"
 urlpatterns = [
@@ -34,6 +34,9 @@ urlpatterns = [
     path("admin/cadres/<int:pk>/password/", people.reset_password, name="reset_password"),
     path("admin/roles/", roles.role_list, name="roles"),
     path("admin/roles/<int:pk>/", roles.grant, name="grant"),
+    path("admin/roles/<int:pk>/second-factor/", safety.reset_second_factor, name="reset_second_factor"),
+    path("admin/locks/", safety.locks, name="locks"),
+    path("admin/locks/unlock/", safety.unlock, name="unlock"),
     path("admin/rights/", roles.rights, name="rights"),
     path("watermark.css", watermark.stylesheet, name="watermark"),
 ]

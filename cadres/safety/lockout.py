@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 STATUS: Final = 429
+SHOWN: Final = 200
 
 
 def locked(now: datetime) -> QuerySet[AccessAttempt]:
@@ -38,6 +39,17 @@ def until(attempt: AccessAttempt) -> datetime:
     cool_off: timedelta = settings.AXES_COOLOFF_TIME
     failed_at: datetime = attempt.attempt_time
     return failed_at + cool_off
+
+
+def visible_to(cadre: Cadre, now: datetime) -> list[AccessAttempt]:
+    """The locks of those whom an administrator administers; who administers all sees made-up usernames too."""
+    found = locked(now)[:SHOWN]
+    if not cadre.administers_all:
+        mine = Cadre.objects.administered_by(cadre)
+        found = locked(now).filter(username__in=mine.values("username"))[:SHOWN]
+    for attempt in found:
+        attempt.until = until(attempt)
+    return list(found)
 
 
 @transaction.atomic

@@ -23,6 +23,7 @@ from cadres.listing import build
 from cadres.models import Cadre
 from cadres.rights import require
 from cadres.roles import ADMINISTRATORS, Role
+from cadres.safety import second_factor
 from cadres.views.people import SORTS, CadreFilter
 
 RIGHT: Final = "cadres.grant_role"
@@ -60,6 +61,7 @@ def grant(request: CadreRequest, pk: int) -> HttpResponse:
         "cancel_url": reverse("cadres:roles"),
         "submit_label": "保存",
         "changes": of_row(row),
+        "has_second_factor": second_factor.is_on(row),
     }
     return render(request, "cadres/grant_form.html", context, status=422 if form.errors else 200)
 

@@ -81,3 +81,23 @@ def test_no_password_is_kept_anywhere(cadre):
     sign_in("my-secret-word")
     attempt = AccessAttempt.objects.get()
     assert "my-secret-word" not in "".join(map(str, vars(attempt).values()))
+
+
+def test_the_security_administrator_unlocks_and_it_is_noted(cadre):
+    lock()
+    client = Client()
+    client.force_login(factories.cadre(Role.SECADMIN, department=cadre.department))
+    assert "zhangsan" in client.get("/admin/locks/").content.decode()
+    client.post("/admin/locks/unlock/", {"username": "zhangsan"})
+    assert "没有账号被锁定" in client.get("/admin/locks/").content.decode()
+    assert sign_in(PASSWORD).status_code == 302
+    assert AuditRow.objects.filter(action=AuditRow.Action.UNLOCK, subject="zhangsan").count() == 1
+
+
+def test_a_district_s_administrator_sees_and_lifts_the_locks_of_its_own_people_alone(cadre):
+    lock()
+    client = Client()
+    client.force_login(factories.cadre(Role.SECADMIN, region=factories.district(2)))
+    assert "zhangsan" not in client.get("/admin/locks/").content.decode()
+    client.post("/admin/locks/unlock/", {"username": "zhangsan"})
+    assert sign_in(PASSWORD).status_code == 429

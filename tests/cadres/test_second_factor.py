@@ -165,3 +165,15 @@ def test_the_operator_resets_it_for_who_has_lost_the_phone(cadre, capsys):
     assert sign_in().get("/account/").status_code == 200
     with pytest.raises(CommandError, match="没有用户名为“nobody”的账号"):
         call_command("reset_second_factor", "nobody")
+
+
+def test_the_security_administrator_resets_it_but_not_one_s_own(cadre):
+    switched_on(cadre)
+    administrator = factories.cadre(Role.SECADMIN, department=cadre.department)
+    client = Client()
+    client.force_login(administrator)
+    assert "重置第二因素" in client.get(f"/admin/roles/{cadre.pk}/").content.decode()
+    assert "立即作废" in client.get(f"/admin/roles/{cadre.pk}/second-factor/").content.decode()
+    client.post(f"/admin/roles/{cadre.pk}/second-factor/")
+    assert sign_in().get("/account/").status_code == 200
+    assert client.post(f"/admin/roles/{administrator.pk}/second-factor/").status_code == 403

@@ -166,6 +166,7 @@ MAIL_ATTACHMENTS: dict[str, str] = {}
 # Lists that can be exported, and the ledger that each becomes.
 LIST_LEDGERS = {
     "appeals:list": "appeals",
+    "policies:fulfilments": "fulfilments",
     "visits:list": "visits",
     "enterprises:assignments": "assignments",
     "enterprises:status": "operating-status",

@@ -22,6 +22,7 @@ RIGHT: Final = "reports.export_ledger"
 NO_RIGHT: Final = "导出台账需要业务角色，请联系本单位安全管理员。"
 LONGEST_FILTER: Final = 2000
 EVERYTHING: Final = "全部"
+NOTHING: Final = ("", EVERYTHING)
 
 
 class FilterError(Exception):
@@ -73,15 +74,16 @@ def _set(form: FilterForm) -> Iterator[tuple[str, str]]:
             first, last = form.cleaned_data["from"], form.cleaned_data["to"]
             if first or last:
                 yield form.dates, f"{first or '最早'} 至 {last or '今天'}"
-        elif name != "to" and value not in (None, ""):
-            yield str(field.label), _words(form, name, field, value)
+        elif name != "to" and (words := _words(form, name, field, value)) not in NOTHING:
+            yield str(field.label), words
 
 
 def _words(form: FilterForm, name: str, field: forms.Field, value: Any) -> str:
+    """The value by its label. A list may give a choice to those who choose nothing (应享未享); then it is said."""
     if isinstance(field, forms.ModelChoiceField):
-        return str(value)
+        return str(value or "")
     if isinstance(field, forms.ChoiceField):
-        return str(_flat(field.choices)[value])
+        return str(_flat(field.choices).get(value, value))
     return str(form.data.get(name, "")).strip()
 
 

@@ -47,6 +47,7 @@ FORMATS: Final[dict[Form, dict[str, Any]]] = {
     Form.LONG: {"text_wrap": True},
     Form.CODE: {"num_format": "@"},
     Form.NUMBER: {"num_format": "#,##0.##;-#,##0.##;0", "align": "right"},
+    Form.AMOUNT: {"num_format": "#,##0.00", "align": "right"},
     Form.RATE: {"num_format": "0.0%", "align": "right"},
     Form.DAY: {"num_format": "yyyy-mm-dd", "align": "center"},
     Form.MOMENT: {"num_format": "yyyy-mm-dd hh:mm", "align": "center"},

@@ -26,6 +26,7 @@ class Form(Enum):
     LONG = "long"
     CODE = "code"
     NUMBER = "number"
+    AMOUNT = "amount"
     RATE = "rate"
     DAY = "day"
     MOMENT = "moment"
@@ -66,6 +67,11 @@ def code(header: str, source: str | Combinable, width: int = 21, **options: Any)
 
 def number(header: str, source: str | Combinable, width: int = 10, **options: Any) -> Column:
     return Column(header, source, Form.NUMBER, width, **options)
+
+
+def amount(header: str, source: str | Combinable, width: int = 15, **options: Any) -> Column:
+    """Money in 元."""
+    return Column(header, source, Form.AMOUNT, width, **options)
 
 
 def rate(header: str, source: str | Combinable, width: int = 10, **options: Any) -> Column:

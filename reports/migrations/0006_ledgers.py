@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='Ledger',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('appeals', '企业困难诉求清单'), ('visits', '走访记录'), ('assignments', '包联台账'), ('operating-status', '每日状况')], max_length=20, verbose_name='台账')),
+                ('kind', models.CharField(choices=[('appeals', '企业困难诉求清单'), ('fulfilments', '惠企政策兑现情况清单'), ('visits', '走访记录'), ('assignments', '包联台账'), ('operating-status', '每日状况')], max_length=20, verbose_name='台账')),
                 ('filter', models.CharField(blank=True, max_length=2000)),
                 ('filter_words', models.TextField(blank=True, verbose_name='筛选条件')),
                 ('asked_at', models.DateTimeField(verbose_name='导出时间')),

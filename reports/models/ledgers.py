@@ -36,6 +36,7 @@ class Ledger(models.Model):
 
     class Kind(models.TextChoices):
         APPEALS = "appeals", "企业困难诉求清单"
+        FULFILMENTS = "fulfilments", "惠企政策兑现情况清单"
         VISITS = "visits", "走访记录"
         ASSIGNMENTS = "assignments", "包联台账"
         OPERATING_STATUS = "operating-status", "每日状况"

@@ -201,6 +201,7 @@ ROWS = [
     page("reports:rows", REGIONAL, code="resumption"),
     page("reports:ledgers", BUSINESS),
     page("reports:ledger_new", BUSINESS, post=True, kind="appeals"),
+    page("reports:ledger_new", BUSINESS, post=True, kind="fulfilments"),
     page("reports:ledger_new", VISITING, post=True, kind="visits"),
     of("ledger", "reports:ledger", OFFICE),
     of("ledger", "reports:ledger_file", OFFICE),

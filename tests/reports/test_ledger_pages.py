@@ -64,6 +64,7 @@ def done(by: Cadre, **fields) -> Ledger:
     ("name", "kind"),
     [
         ("appeals:list", "appeals"),
+        ("policies:fulfilments", "fulfilments"),
         ("visits:list", "visits"),
         ("enterprises:assignments", "assignments"),
         ("enterprises:status", "operating-status"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -21,6 +22,8 @@ from appeals.models import Appeal
 from cadres.models import Cadre, Department
 from cadres.roles import Role
 from enterprises.models import Assignment, Contact, Enterprise
+from policies import paying, registering
+from policies.workflow import Status as PolicyStatus
 from reports.ledgers import asking, book, making
 from reports.ledgers.columns import Form, Head
 from reports.models import Ledger
@@ -36,6 +39,8 @@ from tests.factories import (
     town,
 )
 from tests.factories import status as report
+from tests.policies import people
+from tests.policies.people import People
 from tests.reports.karamay import DAY, at
 from tests.reports.ledgers import headers, make, rows
 from visits.models import Visit
@@ -49,6 +54,10 @@ CONTRACT = {
         "序号 编号 区县 街道 企业名称 统一社会信用代码 主体类型 行业 规模 联系人 联系电话 来源 提出日期 "
         "性质 标题 描述 类别 研判 紧急程度 主办单位 承办人 协办单位 专员 包联领导 转办日期 办理时限 状态 督办级别 进展 "
         "答复内容 延期次数 重办次数 办结日期 办结类型 是否解决 未解决原因 满意度 末梢验证 预警 备注"
+    ),
+    "fulfilments": (
+        "序号 区县 企业名称 统一社会信用代码 政策名称 文号 事项 责任部门 兑现方式 是否符合 未享原因 "
+        "期次 应享金额 申报日期 截止日期 状态 核定金额 拨付金额 拨付日期 凭证号 堵点 专员"
     ),
     "visits": (
         "序号 编号 走访日期 方式 专员 企业名称 统一社会信用代码 接待人及职务 在岗人数 应到人数 产能利用率 宣讲政策 "
@@ -421,19 +430,64 @@ def test_the_status_of_a_day_tells_unreported_from_zero(tmp_path: Path, office: 
     assert [(row["企业名称"], row["返岗率"]) for row in rows(before)] == [("澜川钻修有限公司", 0.5)]
 
 
+def test_fulfilments_tell_money_vouchers_and_what_stands_in_the_way(tmp_path: Path):
+    team = People()
+    row = team.at(PolicyStatus.PAYING)
+    for voucher, sum_ in (("PZ-2", "30000.50"), ("PZ-1", "100")):
+        paying.pay(row, voucher=voucher, amount=Decimal(sum_), paid_on=DAY, by=Actor.of(team.handler), now=at(11))
+    blocked = team.at(PolicyStatus.UNVERIFIED, team.right, period="2026Q3")
+    team.take(blocked, "block", "specialist", block="=系统无法提交")
+    made, sheet = make("fulfilments", tmp_path, team.office)
+    found = {one["事项"]: one for one in rows(sheet)}
+    assert made.filter_words == "状态：应享未享"
+    assert found["失业保险稳岗返还"] == {
+        "序号": 1,
+        "区县": "第2区",
+        "企业名称": team.enterprise.name,
+        "统一社会信用代码": team.enterprise.credit_code,
+        "政策名称": "稳岗返还",
+        "文号": "澜人社发〔2026〕3号",
+        "事项": "失业保险稳岗返还",
+        "责任部门": "市人社局",
+        "兑现方式": "申报审核",
+        "是否符合": "符合",
+        "未享原因": None,
+        "期次": "2026年",
+        "应享金额": 100000,
+        "申报日期": DAY,
+        "截止日期": date(2026, 12, 31),
+        "状态": "拨付中",
+        "核定金额": 100000,
+        "拨付金额": 30100.5,
+        "拨付日期": DAY,
+        "凭证号": "PZ-1、PZ-2",
+        "堵点": None,
+        "专员": "王晓敏",
+    }
+    other = rows(make("fulfilments", tmp_path, team.office, "status=all&sort=newest")[1])[0]
+    assert (other["是否符合"], other["期次"], other["堵点"]) == ("待核实", "2026年第3季度", "=系统无法提交")
+    only, sheet = make("fulfilments", tmp_path, team.specialist, "blocked=yes&status=all")
+    assert ([one["事项"] for one in rows(sheet)], only.filter_words) == (["绿色通道"], "堵点：有堵点")
+    assert make("fulfilments", tmp_path, team.stranger, "status=all")[0].rows == 0
+
+
 @pytest.mark.parametrize("kind", Ledger.Kind.values)
 def test_the_number_of_queries_does_not_grow_with_the_rows(tmp_path: Path, office: Cadre, kind: str):
+    granted = people.item(people.policy(), DepartmentFactory.create())
+
     def fill(count: int) -> None:
         for _ in range(count):
             one = appeal(now=at(9))
             visit(one.registered_by, one.enterprise).appeals.add(one)
             report(one.enterprise, DAY)
+            registering.one(one.enterprise, granted, "2026", by=office, now=at(9))
 
     def queries() -> int:
         with CaptureQueriesContext(
             connection,
         ) as captured:
-            assert make(kind, tmp_path, Cadre.objects.get(pk=office.pk))[0].rows
+            query = "status=all" if kind == "fulfilments" else ""
+            assert make(kind, tmp_path, Cadre.objects.get(pk=office.pk), query)[0].rows
         return len(captured)
 
     fill(2)

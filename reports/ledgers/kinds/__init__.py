@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.ledgers.kinds import appeals, assignments, operating_status, visits
+from reports.ledgers.kinds import appeals, assignments, fulfilments, operating_status, visits
 from reports.models import Ledger
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ def kind_named(name: str) -> LedgerKind:
 
 _KINDS: dict[Ledger.Kind, LedgerKind] = {
     Ledger.Kind.APPEALS: appeals.KIND,
+    Ledger.Kind.FULFILMENTS: fulfilments.KIND,
     Ledger.Kind.VISITS: visits.KIND,
     Ledger.Kind.ASSIGNMENTS: assignments.KIND,
     Ledger.Kind.OPERATING_STATUS: operating_status.KIND,

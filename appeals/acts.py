@@ -53,7 +53,11 @@ def obstacle(appeal: Appeal, name: str, *, by: Actor, version: int | None) -> st
 def _last_said(appeal: Appeal) -> str:
     """Who was first: 张三已于 11-18 10:00 办理“签收”，"""
     last = appeal.events.select_related("on_behalf_of").order_by("-pk").first()
-    return f"{last.who}已于 {timezone.localtime(last.at):%m-%d %H:%M} 办理“{last.label}”，" if last else ""
+    return said(last) if last else ""
+
+
+def said(last: Event) -> str:
+    return f"{last.who}已于 {timezone.localtime(last.at):%m-%d %H:%M} 办理“{last.label}”，"
 
 
 def repetition(appeal: Appeal, name: str, *, by: Actor, now: datetime, note: str) -> Event | None:
@@ -108,22 +112,28 @@ def move(
     """Change the appeal as the step does; it and the event that tells of it are still to be saved."""
     step, before = STEPS[name], appeal.status
     changes = _carry(appeal, step, values, now)
-    appeal.status = step.target_from(before)
-    if step.target is not None:
-        appeal.status_since, appeal.stint, appeal.transfer_asked_at = now, appeal.stint + 1, None
+    enter(appeal, step, now)
     EFFECTS.get(name, _nothing)(appeal, by, now)
     _run_or_stop_the_clock(appeal, before, now)
     appeal.escalates_at = None if appeal.status in FINAL else escalation.next_instant(appeal, now, ladder)
     appeal.version += name not in UNNOTICED
+    return event_of(appeal, name, before=before, by=by, now=now, note=note, changes=changes)
+
+
+def enter(appeal: Appeal, step: Step, now: datetime) -> None:
+    """Go where the step leads; a step with a target begins a new stay there, even where the status is the same."""
+    appeal.status = step.target_from(appeal.status)
+    if step.target is not None:
+        appeal.status_since, appeal.stint, appeal.transfer_asked_at = now, appeal.stint + 1, None
+
+
+def event_of(
+    appeal: Appeal, name: str, *, before: str, by: Actor, now: datetime, note: str, changes: dict[str, list[str]]
+) -> Event:
+    """The event of a step that the appeal has just taken."""
+    columns = Event.actor_columns(by)
     return Event(
-        appeal=appeal,
-        step=name,
-        before=before,
-        after=appeal.status,
-        at=now,
-        note=note,
-        changes=changes,
-        **Event.actor_columns(by),
+        appeal=appeal, step=name, before=before, after=appeal.status, at=now, note=note, changes=changes, **columns
     )
 
 

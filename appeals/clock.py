@@ -5,6 +5,7 @@ Working time is counted on the calendar of the appeal's region; instants are awa
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,9 +39,29 @@ def limit_for(urgency: str, region_path: str) -> Limit:
     return found
 
 
-def start_signing(appeal: Appeal, now: datetime) -> None:
+@dataclass(frozen=True)
+class Limits:
+    """All limits, read once for many appeals."""
+
+    rows: dict[tuple[str, str], Limit]
+
+    @classmethod
+    def load(cls) -> Limits:
+        found = Limit.objects.select_related("region")
+        return cls({(limit.urgency, limit.region.code if limit.region else ""): limit for limit in found})
+
+    def of(self, appeal: Appeal) -> Limit:
+        """As limit_for() finds it."""
+        for code in (*reversed(appeal.region_path.rstrip("/").split("/")), ""):
+            if limit := self.rows.get((appeal.urgency, code)):
+                return limit
+        raise ImproperlyConfigured(f"no limit for urgency {appeal.urgency}; run migrate")
+
+
+def start_signing(appeal: Appeal, now: datetime, limit: Limit | None = None) -> None:
     """Limits for 签收 and the first contact, at every 转办."""
-    limit, calendar = limit_for(appeal.urgency, appeal.region_path), load_calendar(appeal.region_path)
+    limit = limit or limit_for(appeal.urgency, appeal.region_path)
+    calendar = load_calendar(appeal.region_path)
     appeal.sign_due_at = calendar.limit(now, limit.sign_amount, limit.sign_unit)
     appeal.auto_sign_at = calendar.limit(now, limit.sign_amount * AUTO_SIGN_FACTOR, limit.sign_unit)
     if appeal.contacted_at is None and appeal.contact_due_at is None:

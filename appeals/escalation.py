@@ -74,30 +74,47 @@ def apply_ladder(now: datetime) -> Swept:
     return total
 
 
-def next_instant(appeal: Appeal, now: datetime, ladder: Ladder) -> datetime:
+def next_instant(appeal: Appeal, now: datetime, ladder: Ladder, known: set[Key] | None = None) -> datetime:
     """When the ladder next looks at this appeal as it stands: at the next rung, or now where one is due already.
 
-    An appeal without any rung ahead is looked at again after a day, so that editing the ladder reaches it.
+    An appeal without any rung ahead is looked at again after a day, so that editing the ladder reaches it. `known` are
+    the rungs that it reached before, looked up where they are not given.
     """
-    known = _keys([appeal.pk])[appeal.pk] if appeal.pk else set()
+    if known is None:
+        known = rungs_known([appeal.pk])[appeal.pk] if appeal.pk else set()
     due = _due(appeal, ladder, known, now)
     return now if due.new or due.signs else due.next_at
 
 
 class Outlook(NamedTuple):
-    """Where an appeal stands on the ladder: the last rung it reached and the one that comes next."""
+    """Where an appeal stands on the ladder: the rungs that it reached, in order, and the ones that come next."""
 
-    last: Escalation | None
-    next: Reached | None
+    reached: list[Escalation]
+    ahead: list[Reached]
+
+    @property
+    def last(self) -> Escalation | None:
+        return self.reached[-1] if self.reached else None
+
+    @property
+    def next(self) -> Reached | None:
+        return self.ahead[0] if self.ahead else None
 
     @property
     def coming(self) -> str:
         """What comes next, in words: 11-24 18:00 二级 · 督查."""
-        if self.next is None:
-            return ""
-        people = "、".join(Rung.Audience(kind).label for kind in self.next.rung.audience)
-        level = notices.LEVEL_WORDS[self.next.level].removesuffix("督办")
-        return f"{timezone.localtime(self.next.at):%m-%d %H:%M} {level} · {people}"
+        return _words(self.next) if self.next else ""
+
+    @property
+    def all_coming(self) -> list[str]:
+        """What comes if nothing is done, rung by rung: 11-24 18:00 二级 · 督查（办理超期）."""
+        return [f"{_words(rung)}（{Trigger(rung.trigger).label}）" for rung in self.ahead]
+
+
+def _words(rung: Reached) -> str:
+    people = "、".join(Rung.Audience(kind).label for kind in rung.rung.audience)
+    level = notices.LEVEL_WORDS[rung.level].removesuffix("督办")
+    return f"{timezone.localtime(rung.at):%m-%d %H:%M} {level} · {people}"
 
 
 def outlooks(appeals: list[Appeal], now: datetime) -> dict[int, Outlook]:
@@ -112,7 +129,7 @@ def outlooks(appeals: list[Appeal], now: datetime) -> dict[int, Outlook]:
 def _outlook(appeal: Appeal, ladder: Ladder, reached: list[Escalation], now: datetime) -> Outlook:
     known = {(rung.trigger, rung.round, rung.level, rung.occurrence) for rung in reached}
     ahead = [rung for rung in _fresh(appeal, ladder, known, now) if rung.at > now]
-    return Outlook(reached[-1] if reached else None, min(ahead, key=lambda rung: rung.at, default=None))
+    return Outlook(reached, sorted(ahead, key=lambda rung: rung.at))
 
 
 def starts(appeal: Appeal) -> dict[Trigger, Start]:
@@ -145,17 +162,23 @@ def _apply_batch(ladder: Ladder, now: datetime) -> Swept:
     return _record(ladder, appeals, now) if appeals else Swept()
 
 
+def catch_up_all(appeals: Iterable[Appeal], now: datetime) -> bool:
+    """Record what is due for appeals whose rows the caller has locked; True where anything was, to be read again."""
+    due = [appeal for appeal in appeals if appeal.escalates_at and appeal.escalates_at <= now]
+    if due:
+        _record(Ladder.load(), due, now)
+    return bool(due)
+
+
 def catch_up(appeal: Appeal, now: datetime) -> None:
     """Record what is due for one appeal, whose row the caller has locked, before a step changes what is due."""
-    if appeal.escalates_at is None or appeal.escalates_at > now:
-        return
-    _record(Ladder.load(), [appeal], now)
-    appeal.refresh_from_db()
+    if catch_up_all([appeal], now):
+        appeal.refresh_from_db()
 
 
 def _record(ladder: Ladder, appeals: list[Appeal], now: datetime) -> Swept:
     """Write what these locked appeals have reached, tell it, sign for the silent, and set when to look again."""
-    known = _keys([appeal.pk for appeal in appeals])
+    known = rungs_known([appeal.pk for appeal in appeals])
     found = [_due(appeal, ladder, known[appeal.pk], now) for appeal in appeals]
     _write_rungs(found, now)
     notices.tell_of_escalations(((due.appeal, due.new[-1]) for due in found if due.new), now)
@@ -182,7 +205,7 @@ def _fresh(appeal: Appeal, ladder: Ladder, known: set[Key], now: datetime) -> li
     return [rung for rung in rungs if (rung.trigger, appeal.round, rung.level, rung.occurrence) not in known]
 
 
-def _keys(appeals: list[int]) -> defaultdict[int, set[Key]]:
+def rungs_known(appeals: list[int]) -> defaultdict[int, set[Key]]:
     """The rungs that these appeals reached before."""
     keys: defaultdict[int, set[Key]] = defaultdict(set)
     rows = Escalation.objects.filter(appeal__in=appeals)

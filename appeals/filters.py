@@ -15,7 +15,8 @@ from cadres.fields import RegionField
 from cadres.listing import FilterForm
 from cadres.models import Department, Region
 from enterprises.filters import SpecialistField
-from enterprises.models import Assignment, Enterprise
+from enterprises.models import Assignment, Campaign, Enterprise
+from enterprises.rules import industries
 
 if TYPE_CHECKING:
     from datetime import date
@@ -29,8 +30,15 @@ ALL: Final = ("", "全部")
 WAITING: Final = "waiting"
 EVERY: Final = "all"
 ENDED: Final = "closed"
+SUPERVISED: Final = "supervised"
 LIGHTS: Final = (("red", "已超期"), ("yellow", "即将到期"), ("green", "时限内"))
 LEVELS: Final = (("4", "四级"), ("3", "三级"), ("2", "二级"), ("1", "一级"), ("0", "未督办"))
+
+
+def industry_choices() -> list[tuple[str, Any]]:
+    """Each section of the classification as a group that begins with the whole section."""
+    groups = [(title, [(title[0], f"{title[2:]}（全部）"), *divisions]) for title, divisions in industries.choices()]
+    return [ALL, *groups]
 
 
 class CaseFilter(FilterForm):
@@ -44,6 +52,13 @@ class CaseFilter(FilterForm):
     level = forms.ChoiceField(label="督办级别", choices=[ALL, *LEVELS])
     lead = forms.ModelChoiceField(Department.objects.none(), label="主办单位", empty_label="全部")
     category = forms.ModelChoiceField(Category.objects.all(), label="类别", empty_label="全部")
+    urgency = forms.ChoiceField(label="紧急程度", choices=[ALL, *Urgency.choices])
+    triage = forms.ChoiceField(label="研判", choices=[ALL, *Triage.choices])
+    specialist = SpecialistField(
+        label="专员", max_length=40, widget=forms.TextInput(attrs={"placeholder": "姓名、拼音首字母"})
+    )
+    industry = forms.ChoiceField(label="行业", choices=industry_choices)
+    campaign = forms.ModelChoiceField(Campaign.objects.none(), label="专项行动", empty_label="全部")
 
     def __init__(self, data: QueryDict, *, cadre: Cadre, now: datetime) -> None:
         self.now = now
@@ -54,6 +69,10 @@ class CaseFilter(FilterForm):
         region.limit_to(self.cadre)
         lead: Any = self.fields["lead"]
         lead.queryset = Department.objects.visible_to(self.cadre).filter(handles_appeals=True)
+        specialist: Any = self.fields["specialist"]
+        specialist.cadre = self.cadre
+        campaign: Any = self.fields["campaign"]
+        campaign.queryset = Campaign.objects.visible_to(self.cadre)
 
     def narrow(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
         if values["q"]:
@@ -66,8 +85,22 @@ class CaseFilter(FilterForm):
             queryset = queryset.filter(level=values["level"])
         if values["lead"]:
             queryset = queryset.filter(lead=values["lead"])
-        if values["category"]:
-            queryset = queryset.filter(category=values["category"])
+        for name in ("category", "urgency", "triage"):
+            if values[name]:
+                queryset = queryset.filter(**{name: values[name]})
+        return self._of_enterprises(queryset, values)
+
+    def _of_enterprises(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
+        """By what the enterprise is: by subquery, as everywhere."""
+        if values["specialist"] is not None:
+            teams = Assignment.objects.active(timezone.localdate(self.now)).specialists()
+            queryset = queryset.filter(enterprise__in=teams.filter(cadre__in=values["specialist"]).values("enterprise"))
+        if values["industry"]:
+            there = Enterprise.objects.filter(industry__startswith=values["industry"])
+            queryset = queryset.filter(enterprise__in=there.values("pk"))
+        if values["campaign"]:
+            covered = Enterprise.objects.to_be_covered_by(values["campaign"])
+            queryset = queryset.filter(enterprise__in=covered.values("pk"))
         return queryset
 
 
@@ -77,16 +110,6 @@ class AppealFilter(CaseFilter):
     status = forms.ChoiceField(
         label="状态", choices=[ALL, (WAITING, "待我办理"), *Status.choices], widget=forms.HiddenInput
     )
-    urgency = forms.ChoiceField(label="紧急程度", choices=[ALL, *Urgency.choices])
-    triage = forms.ChoiceField(label="研判", choices=[ALL, *Triage.choices])
-    specialist = SpecialistField(
-        label="专员", max_length=40, widget=forms.TextInput(attrs={"placeholder": "姓名、拼音首字母"})
-    )
-
-    def limit(self) -> None:
-        super().limit()
-        specialist: Any = self.fields["specialist"]
-        specialist.cadre = self.cadre
 
     def narrow(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
         queryset = self.narrow_but_status(queryset, values)
@@ -96,13 +119,6 @@ class AppealFilter(CaseFilter):
 
     def narrow_but_status(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
         queryset = super().narrow(queryset, values)
-        if values["urgency"]:
-            queryset = queryset.filter(urgency=values["urgency"])
-        if values["triage"]:
-            queryset = queryset.filter(triage=values["triage"])
-        if values["specialist"] is not None:
-            teams = Assignment.objects.active(timezone.localdate(self.now)).specialists()
-            queryset = queryset.filter(enterprise__in=teams.filter(cadre__in=values["specialist"]).values("enterprise"))
         if values["from"]:
             queryset = queryset.filter(submitted_at__gte=_begin_of(values["from"]))
         if values["to"]:
@@ -116,14 +132,18 @@ class EscalationFilter(CaseFilter):
     dates = "升级日期"
 
     status = forms.ChoiceField(
-        label="状态", choices=[("", "待处理"), (ENDED, "已办结"), (EVERY, "全部")], widget=forms.HiddenInput
+        label="状态",
+        choices=[("", "待处理"), (SUPERVISED, "我已督办"), (ENDED, "已办结"), (EVERY, "全部")],
+        widget=forms.HiddenInput,
     )
 
     def narrow(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
         queryset = self.narrow_but_status(queryset, values)
         if values["status"] == EVERY:
             return queryset
-        return queryset.filter(status__in=FINAL) if values["status"] == ENDED else queryset.open()
+        if values["status"] == ENDED:
+            return queryset.filter(status__in=FINAL)
+        return queryset.open().supervised_by(self.cadre) if values["status"] == SUPERVISED else queryset.open()
 
     def narrow_but_status(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
         queryset = super().narrow(queryset, values)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from django.urls import reverse
 from django.utils import timezone
 
 from appeals import rules
@@ -11,19 +14,21 @@ from appeals.models.tables import Urgency
 from appeals.workflow import SUPERVISED_AFTER_BOUNCES, Status
 from cadres import audience
 from cadres import notices as outbox
-from cadres.models import Outbox
+from cadres.models import Cadre, Outbox
 from cadres.roles import Role
 from enterprises.models import Assignment
 from workflow.models import Rung, Trigger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from appeals.models import Appeal, Event
     from cadres.audience import Target
+    from cadres.models import Department
     from workflow.ladder import Reached
 
+NAMED_IN_A_NOTICE: Final = 5
 LEVEL_WORDS: Final = ("提醒", "一级督办", "二级督办", "三级督办", "四级督办")
 
 
@@ -83,6 +88,71 @@ def tell_team_of_answer(event: Event, now: datetime) -> None:
         body="\n".join(part for part in (f"{appeal.number} {appeal.enterprise.name}", event.note) if part),
         url=appeal.get_absolute_url(),
     )
+
+
+def tell_of_urges(events: list[Event], now: datetime) -> None:
+    """Everybody who has to act is told once of all that is urged; the appeals' enterprises are loaded."""
+    turns = _whose_turns([event.appeal for event in events])
+    groups: defaultdict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        groups[json.dumps(turns[event.appeal.pk])].append(event)
+    outbox.write([_notice_of_many("催办", group, turns[group[0].appeal.pk], now) for group in groups.values() if group])
+
+
+def tell_of_moves(events: list[Event], lead: Department, former: Mapping[int, list[Appeal]], now: datetime) -> None:
+    """The new lead is told once what it has to sign, each former one what it need not handle any more."""
+    if not events:
+        return
+    people = [audience.of_department(Role.HANDLER, lead.pk)]
+    if any(event.appeal.urgency == Urgency.CRITICAL for event in events):
+        people.append(audience.duty_officer(lead.pk))
+    rows = [_notice_of_many("请签收改派诉求", events, people, now)]
+    by_key = {event.appeal.pk: event for event in events}
+    for pk, appeals in former.items():
+        left = [by_key[appeal.pk] for appeal in appeals]
+        people = [audience.of_department(Role.HANDLER, pk), audience.of_department(Role.HEAD, pk)]
+        rows.append(_notice_of_many("诉求已改派其他单位", left, people, now, url=""))
+    outbox.write(rows)
+
+
+def _notice_of_many(
+    words: str, events: list[Event], people: list[Target], now: datetime, url: str | None = None
+) -> Outbox:
+    """One notice about one appeal or many: 催办 37 件：外地员工无法返岗等."""
+    first, count = events[0].appeal, len(events)
+    named = "\n".join(f"{one.appeal.number} {one.appeal.title}" for one in events[:NAMED_IN_A_NOTICE])
+    more = f"\n等 {count} 件" if count > NAMED_IN_A_NOTICE else ""
+    there = first.get_absolute_url() if count == 1 else reverse("appeals:list") + "?status=waiting"
+    return Outbox(
+        key=f"appeal-events:{events[0].pk}:{count}:{words}",
+        subject=f"{words} {count} 件：{first.title}等" if count > 1 else f"{words}：{first.title}",
+        body="\n".join(filter(None, (events[0].note, named + more))),
+        url=there if url is None else url,
+        level=max(event.appeal.level for event in events) if words == "催办" else 0,
+        audience=people,
+        actor=events[0].cadre,
+        created_at=now,
+    )
+
+
+def _whose_turns(appeals: list[Appeal]) -> dict[int, list[Target]]:
+    """As whose_turn() of each, in two queries however many they are."""
+    offices = set(Cadre.objects.holding(Role.OFFICE).values_list("department", flat=True))
+    confirming = [appeal.enterprise_id for appeal in appeals if appeal.status == Status.CONFIRMING]
+    teams: defaultdict[int, set[int]] = defaultdict(set)
+    team = Assignment.objects.active(timezone.localdate()).specialists().filter(enterprise__in=confirming)
+    for enterprise, cadre in team.values_list("enterprise", "cadre"):
+        teams[enterprise].add(cadre)
+    return {appeal.pk: _turn_of(appeal, offices, teams[appeal.enterprise_id]) for appeal in appeals}
+
+
+def _turn_of(appeal: Appeal, offices: set[int | None], team: set[int]) -> list[Target]:
+    if appeal.status == Status.CONFIRMING:
+        return [audience.cadre(pk) for pk in sorted({appeal.registered_by_id, *team})]
+    if appeal.status == Status.CLOSING:
+        closer = Role.SUPERVISOR if appeal.lead_id and appeal.lead_id in offices else Role.OFFICE
+        return [audience.of_region(closer, appeal.region_id)]
+    return whose_turn(appeal)
 
 
 def tell_of_silent_signing(appeals: Iterable[Appeal], now: datetime) -> None:

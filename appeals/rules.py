@@ -54,6 +54,12 @@ def departments_for(cadre: Cadre, appeal: Appeal) -> DepartmentQuerySet:
     return Department.objects.visible_to(cadre).handling_appeals().filter(near)
 
 
+def is_near(department: Department, appeal: Appeal) -> bool:
+    """Whether the department is of the appeal's region, above or below it, as departments_for() chooses."""
+    region = department.region
+    return region.code in appeal.region_path.split("/") or region.path.startswith(appeal.region_path)
+
+
 def colleagues_for(appeal: Appeal) -> QuerySet[Cadre]:
     """To whom the head of the lead department may pass this appeal on."""
     handlers: QuerySet[Cadre] = Cadre.objects.holding(Role.HANDLER)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from appeals.views import blocks, cases, enterprise_link, links, lists, queue, registering, steps
+from appeals.views import blocks, bulk, cases, enterprise_link, links, lists, queue, registering, steps
 
 app_name = "appeals"
 
@@ -9,6 +9,8 @@ urlpatterns = [
     path("appeals/new/", registering.new, name="new"),
     path("appeals/escalations/", queue.escalations, name="escalations"),
     path("appeals/of-fulfilment/<int:pk>/", blocks.raise_appeal, name="of_fulfilment"),
+    path("appeals/escalations/urge/", bulk.urge_many, name="urge_many"),
+    path("appeals/escalations/reassign/", bulk.reassign_many, name="reassign_many"),
     path("appeals/<int:pk>/", cases.detail, name="detail"),
     path("appeals/<int:pk>/edit/", registering.edit, name="edit"),
     path("appeals/<int:pk>/steps/<slug:name>/", steps.step, name="step"),

@@ -32,6 +32,7 @@ RUNNING: Final = frozenset({Status.PENDING, Status.ASSIGNED, Status.HANDLING, St
 SETTLED: Final = frozenset({Status.CONFIRMING, Status.CLOSING, Status.CLOSED})
 
 SUPERVISED_AFTER_BOUNCES: Final = 2  # then only a supervisor assigns, and bounce is refused
+SUPERVISING: Final = ("reassign", "urge")  # what the queue calls 我已督办
 SUPERVISED_FROM_LEVEL: Final = 2  # an open appeal of this 督办级别 waits for the supervisor
 
 # Who has to act in a status, and the trigger of the ladder that watches the waiting there.

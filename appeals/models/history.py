@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from appeals.models.appeal import Appeal
-from appeals.workflow import STEPS
+from appeals.workflow import STEPS, SUPERVISING
 from workflow import protection
 from workflow.models import AbstractEvent, Trigger
 
@@ -19,7 +19,7 @@ class Event(AbstractEvent):
         indexes = (
             models.Index(fields=("appeal", "txid"), name="event_of_appeal"),
             # “我已督办” of the queue.
-            models.Index(fields=("cadre", "appeal"), name="event_urged_by", condition=Q(step="urge")),
+            models.Index(fields=("cadre", "appeal"), name="event_supervised_by", condition=Q(step__in=SUPERVISING)),
         )
         triggers = protection.guards_of_event(STEPS)
 

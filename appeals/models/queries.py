@@ -8,7 +8,15 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce
 
-from appeals.workflow import OPEN, RUNNING, SETTLED, SUPERVISED_AFTER_BOUNCES, SUPERVISED_FROM_LEVEL, Status
+from appeals.workflow import (
+    OPEN,
+    RUNNING,
+    SETTLED,
+    SUPERVISED_AFTER_BOUNCES,
+    SUPERVISED_FROM_LEVEL,
+    SUPERVISING,
+    Status,
+)
 from cadres.models import Cadre
 from cadres.roles import ASSIGNED, DEPARTMENTAL, Role
 from cadres.search import by_words, normalise
@@ -103,6 +111,11 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
     def escalated(self, now: datetime) -> Self:
         """Submitted and of 督办级别 1 or more, or overdue though the ladder has not looked yet."""
         return self.submitted().filter(Q(level__gt=0) | Q(status__in=RUNNING, due_at__lt=now))
+
+    def supervised_by(self, cadre: Cadre) -> Self:
+        """Those that the cadre has urged or moved to another department."""
+        events: Any = self.model._meta.get_field("events").related_model
+        return self.filter(pk__in=events.objects.filter(cadre=cadre, step__in=SUPERVISING).values("appeal"))
 
     def with_light(self, now: datetime) -> Self:
         """Annotate `light`: red, yellow, green while the handling clock runs; grey where it does not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from django.core.exceptions import PermissionDenied
@@ -9,18 +10,23 @@ from django.db.models import F
 from django.utils import timezone
 
 from appeals import escalation
-from appeals.filters import ENDED, EVERY, EscalationFilter
+from appeals.filters import ENDED, EVERY, SUPERVISED, EscalationFilter
+from appeals.models import Event
+from appeals.views.bulk import REASSIGN, URGE, may
 from appeals.views.lists import rows_of
 from appeals.workflow import FINAL
 from cadres.listing import COUNTED_TO, Tab, build
 from cadres.roles import REGIONAL
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.http import HttpResponse
 
-    from appeals.models import AppealQuerySet
+    from appeals.models import Appeal, AppealQuerySet
     from cadres.http import CadreRequest
     from cadres.listing import Listing
+    from cadres.models import Cadre
 
 SORTS: Final = {
     "level": ("level", F("due_at").desc(nulls_first=True)),
@@ -36,27 +42,44 @@ def escalations(request: CadreRequest) -> HttpResponse:
     scope = rows_of(request.user, now).escalated(now)
     form = EscalationFilter(request.GET, cadre=request.user, now=now)
     listing = build(request, scope, form, sorts=SORTS, default_sort="-level")
-    seen = escalation.outlooks(listing.rows, now)
-    for row in listing.rows:
-        row.outlook = seen[row.pk]
+    _tell_what_happened(listing.rows, now)
+    may_urge, may_reassign = may(request.user, URGE), may(request.user, REASSIGN)
     context = {
         "title": "升级督办",
         "now": now,
-        "tabs": listing.tabs("status", _tabs(listing, scope)),
+        "tabs": listing.tabs("status", _tabs(listing, scope, request.user)),
+        "may_urge": may_urge,
+        "may_reassign": may_reassign,
+        "may_pick": may_urge or may_reassign,
+        "query": request.GET.urlencode(),
         "empty_text": "没有升级督办的诉求",
         "empty_hint": "超期、久拖不办的诉求会自动出现在这里",
     }
-    return listing.render("appeals/appeal_escalations.html", context)
+    return listing.render("appeals/appeal_escalations.html", context, toolbar=True)
 
 
-def _tabs(listing: Listing, scope: AppealQuerySet) -> list[Tab]:
+def _tell_what_happened(rows: list[Appeal], now: datetime) -> None:
+    """Set on each row what happened on each rung, what comes next, and how it was urged. Three queries."""
+    seen = escalation.outlooks(rows, now)
+    urges: defaultdict[int, list[Event]] = defaultdict(list)
+    said = Event.objects.filter(appeal__in=[row.pk for row in rows], step="urge").select_related("on_behalf_of")
+    for event in said.order_by("pk"):
+        urges[event.appeal_id].append(event)
+    for row in rows:
+        row.outlook, row.urges = seen[row.pk], urges[row.pk]  # type: ignore[attr-defined]
+        row.is_open = row.status not in FINAL  # type: ignore[attr-defined]
+
+
+def _tabs(listing: Listing, scope: AppealQuerySet, cadre: Cadre) -> list[Tab]:
     if listing.complaints:
-        return [Tab("", "待处理"), Tab(ENDED, "已办结"), Tab(EVERY, "全部")]
+        return [Tab("", "待处理"), Tab(SUPERVISED, "我已督办"), Tab(ENDED, "已办结"), Tab(EVERY, "全部")]
     found = listing.form.narrow_but_status(scope, listing.form.cleaned_data).order_by()  # type: ignore[attr-defined]
     running = found.open()[: COUNTED_TO + 1].count()
+    supervised = found.open().supervised_by(cadre)[: COUNTED_TO + 1].count()
     ended = found.filter(status__in=FINAL)[: COUNTED_TO + 1].count()
     return [
         Tab("", "待处理", running, hot=True),
+        Tab(SUPERVISED, "我已督办", supervised),
         Tab(ENDED, "已办结", ended),
         Tab(EVERY, "全部", min(running + ended, COUNTED_TO + 1)),
     ]

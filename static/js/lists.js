@@ -7,8 +7,11 @@
   function showPicked() {
     const boxes = Array.from(document.querySelectorAll('[data-pick]'));
     const picked = boxes.filter(function (box) { return box.checked; });
-    document.querySelectorAll('[data-bulk]').forEach(function (button) { button.disabled = !picked.length; });
-    document.querySelectorAll('[data-selected]').forEach(function (count) { count.textContent = picked.length; });
+    // One box stands for all rows that the filters find, on this page and beyond.
+    const every = document.querySelector('[data-pick-every]:checked');
+    const count = every ? every.dataset.pickEvery : picked.length;
+    document.querySelectorAll('[data-bulk]').forEach(function (button) { button.disabled = !every && !picked.length; });
+    document.querySelectorAll('[data-selected]').forEach(function (words) { words.textContent = count; });
     document.querySelectorAll('[data-pick-all]').forEach(function (all) {
       all.checked = boxes.length > 0 && picked.length === boxes.length;
       all.indeterminate = picked.length > 0 && picked.length < boxes.length;
@@ -21,7 +24,15 @@
       document.querySelectorAll('[data-pick]').forEach(function (box) { box.checked = event.target.checked; });
     }
     if (event.target.matches('[data-pick], [data-pick-all]')) {
+      document.querySelectorAll('[data-pick-every]').forEach(function (box) { box.checked = false; });
+    }
+    if (event.target.matches('[data-pick], [data-pick-all], [data-pick-every]')) {
       showPicked();
+    }
+  });
+  document.addEventListener('click', function (event) {
+    if (event.target.closest('[data-print]')) {
+      window.print();
     }
   });
   document.addEventListener('htmx:afterSwap', showPicked);

@@ -157,6 +157,8 @@ ROWS = [
     of("enterprise", "appeals:links", OFFICE | SPECIALIST, BUSINESS, post=True),
     of("link", "appeals:renew_link", OFFICE | SPECIALIST, BUSINESS, post=True),
     of("link", "appeals:revoke_link", OFFICE | SPECIALIST, BUSINESS, post=True),
+    page("appeals:urge_many", frozenset({R.SUPERVISOR}), post=True),
+    page("appeals:reassign_many", frozenset({R.OFFICE, R.SUPERVISOR}), post=True),
     of("appeal", "appeals:detail", BUSINESS, barred=OTHERS),
     of("draft_appeal", "appeals:edit", frozenset({R.SPECIALIST}), barred=OTHERS),
     of("appeal", "appeals:step", DEPARTMENT, BUSINESS, barred=OTHERS, name="sign"),

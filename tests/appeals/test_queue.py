@@ -13,6 +13,8 @@ from appeals import escalation
 from appeals.models import Appeal
 from appeals.workflow import Status
 from cadres.models import Cadre
+from cadres.roles import Role
+from enterprises.models import Campaign
 from tests import factories
 from tests.appeals.pages import QUEUE, cost_of, get, signed_in, tab, titles
 from tests.appeals.people import People
@@ -27,6 +29,10 @@ def raised(people: People, ago: timedelta = LONG_AGO, **fields: Any) -> Appeal:
     escalation.apply_ladder(timezone.now())
     appeal.refresh_from_db()
     return appeal
+
+
+def cadre_of_nothing() -> Cadre:
+    return factories.cadre(Role.SPECIALIST, region=factories.district())
 
 
 def seen(cadre: Cadre, **parameters: Any) -> list[str]:
@@ -97,11 +103,14 @@ def test_tabs_part_what_is_open_from_what_has_ended(people: People) -> None:
     page = get(people.supervisor, QUEUE)
     assert titles(page) == ["在办的"]
     assert (tab(page, "待处理"), tab(page, "已办结"), tab(page, "全部")) == ("（1）", "（1）", "（2）")
+    assert tab(page, "我已督办") == "（0）"
     assert seen(people.supervisor, status="closed") == ["办完的"]
     assert set(seen(people.supervisor, status="all")) == {"在办的", "办完的"}
 
 
 def test_every_filter_narrows(people: People) -> None:
+    people.enterprise.industry = "C34"
+    people.enterprise.save()
     appeal = raised(people, title="升级的")
     today = timezone.localdate()
     hits: list[dict[str, Any]] = [
@@ -111,6 +120,11 @@ def test_every_filter_narrows(people: People) -> None:
         {"light": "red"},
         {"lead": appeal.lead_id},
         {"category": appeal.category_id},
+        {"urgency": "ordinary"},
+        {"triage": "single"},
+        {"specialist": "王晓敏"},
+        {"industry": "C34"},
+        {"campaign": Campaign.objects.get().pk},
         {"from": today, "to": today},
     ]
     misses: list[dict[str, Any]] = [
@@ -120,6 +134,11 @@ def test_every_filter_narrows(people: People) -> None:
         {"light": "green"},
         {"lead": people.office.department_id},
         {"category": appeal.category_id + 1},
+        {"urgency": "critical"},
+        {"triage": "complex"},
+        {"specialist": factories.assign(cadre_of_nothing(), factories.EnterpriseFactory.create()).cadre.username},
+        {"industry": "C26"},
+        {"campaign": factories.CampaignFactory.create(name="服务月", regions=[factories.district(7)]).pk},
         {"to": today - timedelta(days=1)},
     ]
     for parameters in hits:
@@ -134,7 +153,11 @@ def test_every_filter_narrows(people: People) -> None:
         ("level", "5", "督办级别：“5”不是可选的值"),
         ("status", "handling", "状态：“handling”不是可选的值"),
         ("from", "昨天", "升级日期："),
-        ("urgency", "critical", "没有“urgency”这个筛选条件"),
+        ("urgency", "red", "紧急程度：“red”不是可选的值"),
+        ("industry", "C99", "行业：“C99”不是可选的值"),
+        ("campaign", "x", "专项行动："),
+        ("specialist", "无此人", "专员：没有找到“无此人”这位专员"),
+        ("colour", "red", "没有“colour”这个筛选条件"),
     ],
 )
 def test_an_unknown_value_is_said_and_finds_nothing(people: People, name: str, value: str, sentence: str) -> None:

@@ -78,6 +78,19 @@ def by_region(campaign: Campaign, cadre: Cadre, today: date) -> list[Coverage]:
     return [found[path] for path in known if path in found]
 
 
+def by_park(campaign: Campaign, cadre: Cadre, today: date) -> list[Coverage]:
+    """The counts of every park that the cadre sees anything of: shown apart, since districts count the same ones."""
+    wanted = Enterprise.objects.visible_to(cadre).to_be_covered_by(campaign).exclude(park=None)
+    totals, covered = _by_key(wanted), _by_key(wanted.with_specialist(today, campaign))
+    parks = Region.objects.filter(pk__in=totals).order_by("code")
+    return [Coverage(campaign, park, totals[park.pk], covered.get(park.pk, 0)) for park in parks]
+
+
+def _by_key(enterprises: EnterpriseQuerySet) -> dict[int, int]:
+    counted = enterprises.order_by().values("park").annotate(enterprises=Count("pk"))
+    return dict(counted.values_list("park", "enterprises"))
+
+
 def _by_path(enterprises: EnterpriseQuerySet) -> dict[str, int]:
     counted = enterprises.order_by().values("region_path").annotate(enterprises=Count("pk"))
     return dict(counted.values_list("region_path", "enterprises"))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from cadres.fields import CadreWordsField, RegionField
 from cadres.listing import FilterForm, date_input
-from cadres.models import Cadre
+from cadres.models import Cadre, Region
 from cadres.search import normalise
 from enterprises.models import Assignment, Campaign, Enterprise, OperatingStatus
 from enterprises.rules import industries
@@ -151,7 +151,7 @@ class AssignmentFilter(FilterForm):
     status = forms.ChoiceField(
         label="包联状态", choices=[("active", "在任"), ("planned", "未开始"), ("ended", "已结束"), ("all", "全部")]
     )
-    light = forms.ChoiceField(label="走访频次", choices=[ALL, ("red", "已逾期")])
+    light = forms.ChoiceField(label="走访频次", choices=[ALL, ("red", "已逾期"), ("visited", "本月已走访")])
 
     def limit(self) -> None:
         _limit(self)
@@ -165,8 +165,10 @@ class AssignmentFilter(FilterForm):
             queryset = queryset.filter(campaign=values["campaign"])
         if values["specialist"] is not None:
             queryset = queryset.filter(cadre__in=values["specialist"])
-        if values["light"]:
+        if values["light"] == "red":
             queryset = queryset.overdue(today)
+        if values["light"] == "visited":
+            queryset = queryset.visited_in_month_of(today)
         if values["from"]:
             queryset = queryset.filter(starts_on__gte=values["from"])
         if values["to"]:
@@ -176,6 +178,33 @@ class AssignmentFilter(FilterForm):
         if values["status"] == "ended":
             return queryset.ended(today)
         return queryset if values["status"] == "all" else queryset.active(today)
+
+
+class WorkloadFilter(FilterForm):
+    """Specialists by what they answer for; the rows come from workload.with_load(), which reads the campaign."""
+
+    specialist = CadreWordsField(
+        label="专员", max_length=40, widget=forms.TextInput(attrs={"placeholder": "姓名、拼音首字母"})
+    )
+    region = RegionField(label="单位所在区域", empty_label="全部")
+    campaign = forms.ModelChoiceField(Campaign.objects.none(), label="专项行动", empty_label="全部")
+    light = forms.ChoiceField(
+        label="情况", choices=[ALL, ("red", "有逾期的"), ("busy", "有包联的"), ("idle", "没有包联的")]
+    )
+
+    def limit(self) -> None:
+        _limit(self)
+
+    def narrow(self, queryset: QuerySet[Cadre], values: dict[str, Any]) -> QuerySet[Cadre]:
+        if values["specialist"] is not None:
+            queryset = queryset.filter(pk__in=values["specialist"])
+        if values["region"]:
+            queryset = queryset.filter(department__region__path__startswith=values["region"].path)
+        if values["light"] == "red":
+            return queryset.filter(Q(overdue__gt=0))
+        if values["light"] == "idle":
+            return queryset.filter(Q(total=0))
+        return queryset.filter(Q(total__gt=0)) if values["light"] == "busy" else queryset
 
 
 class StatusFilter(FilterForm):
@@ -256,10 +285,12 @@ def _limit(form: FilterForm) -> None:
     """Cut regions, campaigns and specialists to the reader's scope."""
     region: Any = form.fields["region"]
     region.limit_to(form.cadre)
+    # A park may reach into several districts; each sees its own part of it.
+    region.queryset |= Region.objects.filter(kind=Region.Kind.PARK)
     campaign: Any = form.fields["campaign"]
     campaign.queryset = Campaign.objects.visible_to(form.cadre)
-    if "specialist" in form.fields:
-        specialist: Any = form.fields["specialist"]
+    specialist = form.fields.get("specialist")
+    if isinstance(specialist, SpecialistField):
         specialist.cadre = form.cadre
 
 

@@ -161,6 +161,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """Those whose frequency is not kept; after with_contact_due()."""
         return self.filter(Q(due_on__lt=today))
 
+    def visited_in_month_of(self, today: date) -> Self:
+        """Those whose enterprise was contacted in the month, by whomever: one visit counts for every campaign."""
+        return self.filter(enterprise__last_contact_on__range=(today.replace(day=1), today))
+
     def with_leaders(self, today: date) -> Self:
         """Each knows `leader_names`. One query more."""
         leaders = Assignment.objects.active(today).filter(role=Assignment.Role.LEADER).select_related("cadre")

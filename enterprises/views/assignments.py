@@ -49,6 +49,7 @@ def ledger(request: CadreRequest) -> HttpResponse:
         "title": "包联台账",
         "today": today,
         "may_assign": request.user.has_perm(RIGHT),
+        "may_see_workload": bool(request.user.region_scope),
         "empty_text": "还没有包联",
         "empty_hint": "在“未包联企业”中安排专员后，会列在这里",
     }

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cadres.http import CadreRequest
 from cadres.listing import Sorts, build
 from cadres.rights import require
-from enterprises.coverage import by_region, coverage
+from enterprises.coverage import by_park, by_region, coverage
 from enterprises.filters import CampaignFilter
 from enterprises.forms import CampaignForm
 from enterprises.models import Campaign
@@ -57,6 +57,7 @@ def campaign(request: CadreRequest, pk: int) -> HttpResponse:
         ],
         "whole": coverage(found, request.user, today),
         "regions": by_region(found, request.user, today),
+        "parks": by_park(found, request.user, today),
         "may_edit": request.user.has_perm(RIGHT) and found.is_within(request.user.region_scope),
         "may_see_uncovered": bool(request.user.region_scope),
     }

@@ -47,7 +47,9 @@ def enterprise_list(request: CadreRequest) -> HttpResponse:
         "empty_text": "还没有企业",
         **_rights(request),
     }
-    return listing.render("enterprises/enterprise_list.html", context, toolbar=context["may_edit"])
+    return listing.render(
+        "enterprises/enterprise_list.html", context, toolbar=request.user.has_perm("enterprises.change_enterprise")
+    )
 
 
 @require_safe

@@ -52,7 +52,7 @@ def _chosen(request: CadreRequest, asked: QueryDict) -> EnterpriseQuerySet:
     if "filter" not in asked:
         keys = (key for key in asked.getlist("pk") if key.isascii() and key.isdecimal() and len(key) < LONGEST_KEY)
         return scope.filter(pk__in=list(keys))
-    form = EnterpriseFilter(QueryDict(asked["filter"][:LONGEST_FILTER]), cadre=request.user)
+    form = EnterpriseFilter(QueryDict(asked.get("filter", "")[:LONGEST_FILTER]), cadre=request.user)
     if form.complaints():
         return scope.none()
     found: EnterpriseQuerySet = form.narrow(scope, form.cleaned_data)

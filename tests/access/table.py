@@ -142,6 +142,7 @@ ROWS = [
     of("assignment", "enterprises:end_assignment", OFFICE, BUSINESS),
     page("enterprises:assign_many", OFFICE, post=True),
     page("enterprises:specialists", OFFICE),
+    page("enterprises:workload", REGIONAL),
     page("enterprises:label_many", OFFICE),
     page("enterprises:label_many", OFFICE, post=True),
     page("enterprises:uncovered", REGIONAL),

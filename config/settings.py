@@ -172,7 +172,7 @@ LIST_LEDGERS = {
     "enterprises:status": "operating-status",
 }
 # What goes along when an enterprise moves to another region, each (keys of enterprises) -> {key: sentence}.
-ENTERPRISE_MOVES = ["appeals.moving.follow"]
+ENTERPRISE_MOVES = ["appeals.moving.follow", "policies.moving.follow"]
 # Panels on an enterprise's page, each (request, enterprise) -> HTML.
 ENTERPRISE_PANELS = [
     "visits.panels.of_enterprise",

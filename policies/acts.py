@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from policies import access, notices, rules
 from policies.models import Event, Fulfilment
-from policies.workflow import STEPS, Status
+from policies.workflow import APPROVED, STEPS, Status
 from workflow.steps import Actor, IllegalStepError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _move(fulfilment: Fulfilment, name: str, *, by: Actor, now: datetime, note: 
     fulfilment.status = step.target_from(before)
     if fulfilment.status != before:
         fulfilment.status_since = now
-    if wrong := _impossible(fulfilment, now):
+    if wrong := _impossible(fulfilment, now, moved=fulfilment.status != before):
         raise IllegalStepError(wrong)
     fulfilment.version += 1
     return Event(
@@ -109,13 +109,15 @@ def words(fulfilment: Fulfilment, field: str) -> str:
     return f"{value:,.2f} 元" if field.startswith("amount_") else str(value)
 
 
-def _impossible(fulfilment: Fulfilment, now: datetime) -> str | None:
-    """What the constraints would refuse, as a sentence."""
+def _impossible(fulfilment: Fulfilment, now: datetime, *, moved: bool) -> str | None:
+    """What the constraints would refuse, as a sentence; and nobody becomes entitled after the window."""
     if fulfilment.amount_recovered > fulfilment.amount_paid:
         return f"追回金额不能超过已拨付的 {words(fulfilment, 'amount_paid')}。"
     if fulfilment.amount_paid > (fulfilment.amount_approved or 0):
         return f"核定金额不能少于已拨付的 {words(fulfilment, 'amount_paid')}。"
+    if fulfilment.status in APPROVED and fulfilment.amount_approved is None:
+        return "审核通过须有核定金额。"
     closed = fulfilment.closes_on and fulfilment.closes_on < timezone.localdate(now)
-    if fulfilment.status == Status.ENTITLED and closed:
+    if moved and fulfilment.status == Status.ENTITLED and closed:
         return f"申报已于 {fulfilment.closes_on} 截止；要继续办理的，须由助企办填写新的截止日期。"
     return None

@@ -54,6 +54,7 @@ LOOKS: Final = {
     "unblock": ("circle-check", "green"),
     "lapse": ("clock-exclamation", "red"),
     "reopen": ("refresh", ""),
+    "amend": ("edit", ""),
     "recover": ("arrow-back-up", "red"),
 }
 FIELD_LABELS: Final = {

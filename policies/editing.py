@@ -19,9 +19,15 @@ def save_item(form: ItemForm) -> Item:
     """Save a valid form. Rows that had a last day of their own keep it; what has lapsed stays so until reopened."""
     before = Item.objects.filter(pk=form.instance.pk).first()
     item = form.save()
-    if before and before.closes_on != item.closes_on:
+    if before:
+        follow(before, item)
+    return item
+
+
+def follow(before: Item, item: Item) -> None:
+    """What belongs to an item that has changed."""
+    if before.closes_on != item.closes_on:
         rows = Fulfilment.objects.filter(item=item, status__in=UNDECLARED, closes_on=before.closes_on)
         rows.update(closes_on=item.closes_on, reminded_at=None)
-    if before and before.department_id != item.department_id:
+    if before.department_id != item.department_id:
         access.hand_over(item)
-    return item

@@ -48,14 +48,20 @@ def refusal(cadre: Cadre, name: str, fulfilment: Fulfilment) -> str | None:
 
 def unfit(name: str, fulfilment: Fulfilment) -> str | None:
     """Why the step does not fit this row as it stands, whoever takes it; None where it does. Ignores the status."""
-    item = fulfilment.item
+    if reason := unfit_for_item(name, fulfilment.status, fulfilment.item):
+        return reason
+    return WITHOUT_SENSE[name](fulfilment) if name in WITHOUT_SENSE else None
+
+
+def unfit_for_item(name: str, status: str, item: Item) -> str | None:
+    """Why rows of this item never take this step from this status; None where they may."""
     if name in {"approve", "publicise"} and not item.pays_money:
         return "该事项不拨付资金，请办理“登记已享受”。"
     if name == "enjoy" and item.pays_money:
         return "该事项拨付资金，须经审核、拨付后才算兑现。"
-    if name == "accept" and fulfilment.status == Status.ENTITLED and item.granting != Item.Granting.AUTOMATIC:
+    if name == "accept" and status == Status.ENTITLED and item.granting != Item.Granting.AUTOMATIC:
         return "该事项不是免申即享，请先登记申报。"
-    return WITHOUT_SENSE[name](fulfilment) if name in WITHOUT_SENSE else None
+    return None
 
 
 def _nothing_to_lift(fulfilment: Fulfilment) -> str | None:

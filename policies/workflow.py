@@ -28,6 +28,9 @@ class Status(models.TextChoices):
 
 S = Status
 
+# What an office or an import puts right without moving the row.
+AMENDED: Final[tuple[str, ...]] = ("amount_due", "amount_approved", "declared_on", "closes_on", "reason")
+
 # Nothing has been applied for yet (or it came back): what the closing of the window ends.
 UNDECLARED: Final = frozenset({S.UNVERIFIED, S.ENTITLED, S.RETURNED})
 # Somebody still has to act.
@@ -56,7 +59,7 @@ STEPS: Final = StepTable(
         "approve": Step("审核通过并拨付", (S.REVIEWING,), S.PAYING, PROCESS, ("amount_approved",)),
         "publicise": Step("审核通过并公示", (S.REVIEWING,), S.PUBLICISED, PROCESS, ("amount_approved",)),
         "release": Step("公示无异议", (S.PUBLICISED,), S.PAYING, PROCESS),
-        "pay": Step("登记拨付", (S.PAYING,), None, PROCESS),
+        "pay": Step("登记拨付", (S.PAYING, S.PAID), None, PROCESS),
         "complete": Step("兑现完毕", (S.PAYING,), S.PAID, PROCESS),
         "void": Step("作废拨付", (S.PAYING, S.PAID), S.PAYING, PROCESS),
         "enjoy": Step(
@@ -76,6 +79,7 @@ STEPS: Final = StepTable(
             REOPEN,
             ("closes_on",),
         ),
+        "amend": Step("更正", tuple(S), None, REOPEN, AMENDED),
         "recover": Step("追回", (S.PAYING, S.PAID, S.ENJOYED), S.RECOVERED, PROCESS, ("amount_recovered", "reason")),
     },
 )

@@ -45,8 +45,8 @@ def money(label: str, *, required: bool = True, least: str = "0", hint: str = ""
 class PastDay(forms.DateField):
     """A day that is not still to come."""
 
-    def __init__(self, label: str) -> None:
-        super().__init__(label=label, widget=date_input(label))
+    def __init__(self, label: str, *, required: bool = True) -> None:
+        super().__init__(label=label, required=required, widget=date_input(label))
 
     def clean(self, value: Any) -> date | None:
         day: date | None = super().clean(value)
@@ -281,6 +281,19 @@ class ReopenForm(StepForm):
     note = words("为什么重新办理")
 
 
+class AmendForm(StepForm):
+    name = "amend"
+
+    amount_due = money("应享金额", required=False)
+    declared_on = PastDay("申报日期", required=False)
+    closes_on = forms.DateField(label="截止日期", required=False, widget=date_input("截止日期"), help_text="不填为长期")
+    note = words("为什么更正")
+
+    def proposed(self) -> dict[str, Any]:
+        row = self.fulfilment
+        return {"amount_due": row.amount_due, "declared_on": row.declared_on, "closes_on": row.closes_on}
+
+
 class RecoverForm(StepForm):
     name = "recover"
     question = "追回后本期即结束。确认追回？"
@@ -297,7 +310,7 @@ STEP_FORMS: Final[dict[str, type[StepForm]]] = {
     for form in (
         *(EntitleForm, ExcludeForm, HeardForm, DeclareForm, AcceptForm, ReturnForm, RejectForm, ApproveForm),
         *(PubliciseForm, ReleaseForm, PayForm, CompleteForm, VoidForm, EnjoyForm, ReceivedForm, WaiveForm),
-        *(BlockForm, UnblockForm, ReopenForm, RecoverForm),
+        *(BlockForm, UnblockForm, ReopenForm, AmendForm, RecoverForm),
     )
 }
 

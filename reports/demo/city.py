@@ -16,6 +16,7 @@ from reports.demo import bulletins
 from reports.demo.cases import Cases
 from reports.demo.companies import DAYS, Companies
 from reports.demo.people import Cast, Casting
+from reports.demo.policies import Policies
 from reports.demo.rounds import Rounds
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def _populate(now: datetime, *, seed: int, password: str) -> tuple[Cast, dict[st
     companies.report(enterprises)
     appeals = Cases(random, cast, owners, now).play(enterprises)
     visits = Rounds(random, owners, now).log(enterprises)
+    fulfilments = Policies(random, cast, owners, now).play(enterprises)
     today = timezone.localdate(now)
     bulletins.freeze_bases(cast.city, today - timedelta(days=DAYS), today)
     return cast, {
@@ -56,4 +58,5 @@ def _populate(now: datetime, *, seed: int, password: str) -> tuple[Cast, dict[st
         "生产经营状况": OperatingStatus.objects.count(),
         "诉求": appeals,
         "走访": visits,
+        "政策兑现": fulfilments,
     }

@@ -40,6 +40,9 @@ class ImportJob(models.Model):
         ENTERPRISES = "enterprises", "企业"
         ASSIGNMENTS = "assignments", "包联"
         OPERATING_STATUS = "operating-status", "每日生产经营状况"
+        POLICIES = "policies", "惠企政策"
+        FULFILMENTS = "fulfilments", "政策兑现台账"
+        PAYMENTS = "payments", "政策资金拨付"
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", "正在检查"

@@ -8,7 +8,10 @@ from reports.imports.kinds.assignments import Assignments
 from reports.imports.kinds.cadres import Cadres
 from reports.imports.kinds.departments import Departments
 from reports.imports.kinds.enterprises import Enterprises
+from reports.imports.kinds.fulfilments import Fulfilments
 from reports.imports.kinds.operating_status import OperatingStatuses
+from reports.imports.kinds.payments import Payments
+from reports.imports.kinds.policies import Policies
 from reports.imports.kinds.regions import Regions
 from reports.models import ImportJob
 
@@ -27,4 +30,7 @@ _KINDS: dict[ImportJob.Kind, type[Kind]] = {
     ImportJob.Kind.ENTERPRISES: Enterprises,
     ImportJob.Kind.ASSIGNMENTS: Assignments,
     ImportJob.Kind.OPERATING_STATUS: OperatingStatuses,
+    ImportJob.Kind.POLICIES: Policies,
+    ImportJob.Kind.FULFILMENTS: Fulfilments,
+    ImportJob.Kind.PAYMENTS: Payments,
 }

@@ -20,14 +20,20 @@ if TYPE_CHECKING:
 def due_for_contact(cadre: Cadre, today: date) -> EnterpriseQuerySet:
     """The cadre's own operating enterprises whose day has come, the longest overdue first.
 
-    Each with `due_on`: by the strictest running campaign, or what was agreed at the last visit if that is earlier.
+    Each with `due_on`: by the strictest running campaign, or what was agreed at the last visit if that is earlier; and
+    with `agreed_on` and `agreed_manner` of the last visit (None, "").
     """
     asked = Assignment.objects.active(today).specialists().filter(enterprise=OuterRef("pk")).with_contact_due(today)
     by_campaign = asked.order_by(F("due_on").asc(nulls_last=True)).values("due_on")[:1]  # type: ignore[misc]
     last_visits = Visit.objects.filter(enterprise=OuterRef("pk")).order_by("-visited_on", "-pk")
     agreed = last_visits.values("next_contact_on")[:1]
+    manner = last_visits.values("next_contact_manner")[:1]
     mine = Enterprise.objects.assigned_to(cadre).operating()
-    with_day = mine.annotate(due_on=Least(Subquery(by_campaign), Subquery(agreed)))
+    with_day = mine.annotate(
+        due_on=Least(Subquery(by_campaign), Subquery(agreed)),
+        agreed_on=Subquery(agreed),
+        agreed_manner=Subquery(manner),
+    )
     return with_day.filter(due_on__lte=today).order_by("due_on", "pk")
 
 

@@ -13,6 +13,7 @@ from appeals.registration import register_all
 from cadres import audience, notices
 from enterprises.models import Enterprise, OperatingStatus
 from enterprises.reporting import report_status
+from policies import facts as facts_of_policies
 from visits import client_ids, photos
 from visits.client_ids import ForeignClientIdError
 from visits.models import Visit, VisitDraft
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from cadres.models import Cadre
+    from policies.facts import Fact
 
 
 class Logged(NamedTuple):
@@ -42,6 +44,8 @@ def log_visit(
     now: datetime,
     status: Mapping[str, Any],
     appeals: Sequence[Mapping[str, Any]] = (),
+    policy_facts: Sequence[Fact] = (),
+    policies: Sequence[int] = (),
     visitor: Cadre | None = None,
     begun_at: datetime | None = None,
     **facts: Any,
@@ -49,8 +53,10 @@ def log_visit(
     """Store a visit, what it reports and what it raises, and take the draft away. A repeat stores nothing.
 
     `by` enters it, `visitor` (the same person unless named) made it; `facts` are columns of Visit, `status` those of
-    the day's operating status (a column that is None stays as it was), `appeals` those of each appeal. Raises
-    ForeignClientIdError where the id is another cadre's, ReportingError for a day that can't be reported.
+    the day's operating status (a column that is None stays as it was), `appeals` those of each appeal (with `settled`
+    where it was solved on the spot), `policies` the keys of those that were explained. Raises ForeignClientIdError
+    where the id is another cadre's, ReportingError for a day that can't be reported, IllegalStepError (Chinese) for an
+    appeal or a policy fact that can't be.
     """
     client_ids.lock(client_id)
     if earlier := Visit.objects.filter(client_id=client_id).first():
@@ -64,6 +70,8 @@ def log_visit(
     report_status(enterprise, visited_on, by=by, now=now, source=OperatingStatus.Source.VISIT, **reported)
     found = [{"source": Appeal.Source.VISIT, **fields} for fields in appeals]
     raised = register_all(enterprise, found, by=by, now=now) if found else []
+    if policy_facts:
+        facts_of_policies.record(enterprise, policy_facts, by=by, on=visited_on, now=now)
     visit = Visit.objects.create(
         client_id=client_id,
         number=_number(enterprise, now),
@@ -77,6 +85,8 @@ def log_visit(
     )
     if raised:
         visit.appeals.add(*raised)
+    if policies:
+        visit.policies.add(*policies)
     if draft:
         photos.hand_over(visit)
     _tell_visitor(visit, now)

@@ -11,6 +11,7 @@ from appeals.models import Appeal
 from cadres.models import AbstractUpload, Cadre, Region
 from cadres.roles import ASSIGNED
 from enterprises.models import Enterprise
+from policies.models import Policy
 
 if TYPE_CHECKING:
     from datetime import date
@@ -89,9 +90,11 @@ class Visit(models.Model):
     receiver_title = models.CharField("接待人职务", max_length=40, blank=True)
     summary = models.TextField("走访情况", blank=True)
     safety = models.TextField("安全与防疫措施", blank=True)
-    policies_explained = models.TextField("宣讲政策", blank=True)
+    policies = models.ManyToManyField(Policy, related_name="+", verbose_name="宣讲政策")
+    policies_explained = models.TextField("其他宣讲内容", blank=True)
     suggestions = models.TextField("意见建议", blank=True)
-    next_contact_on = models.DateField("下次联系", null=True, blank=True)
+    next_contact_on = models.DateField("约定的下次联系", null=True, blank=True)
+    next_contact_manner = models.CharField("下次联系方式", max_length=10, choices=Manner.choices, blank=True)
     appeals = models.ManyToManyField(Appeal, related_name="+", verbose_name="提出的诉求")
     begun_at = models.DateTimeField("开始填写时间")
     logged_at = models.DateTimeField("登记时间")
@@ -124,6 +127,19 @@ class Visit(models.Model):
     @property
     def manner_colour(self) -> str:
         return MANNER_COLOURS[self.manner]
+
+    @property
+    def next_contact(self) -> str:
+        """2026-11-25 电话."""
+        if self.next_contact_on is None:
+            return ""
+        return f"{self.next_contact_on:%Y-%m-%d} {self.get_next_contact_manner_display()}".strip()
+
+    @property
+    def explained(self) -> str:
+        """Every policy that was explained, those of the library by title. Lists prefetch `policies`."""
+        titles = [f"《{policy.title}》" for policy in self.policies.all()]
+        return "；".join([*titles, *filter(None, [self.policies_explained.strip()])])
 
     @property
     def hours(self) -> str:

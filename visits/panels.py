@@ -6,6 +6,7 @@ from typing import Final
 
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
@@ -24,6 +25,8 @@ def of_enterprise(request: CadreRequest, enterprise: Enterprise) -> SafeString:
     rows = list(visible.select_related("cadre").with_appeal_count()[: SHOWN + 1])
     context = {
         "visits": rows[:SHOWN],
+        "agreed": rows[0] if rows and rows[0].next_contact_on else None,
+        "today": timezone.localdate(),
         "more": f"{reverse('visits:list')}?{urlencode({'q': enterprise.name})}" if len(rows) > SHOWN else "",
         "log_url": _log_url(request, enterprise),
     }

@@ -5,14 +5,14 @@ Values stay the strings that came, so that everything comes back as it was, the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import UUID, uuid4
 
 from django.utils import timezone
 
-from visits.forms import APPEALS, MOST_APPEALS, AppealRow, VisitForm
+from visits.forms import AppealRows, FactRows, VisitForm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,20 +20,21 @@ if TYPE_CHECKING:
     from django.http import QueryDict
 
     from enterprises.models import Enterprise
+    from visits.forms import Rows
 
 DELETE: Final = "DELETE"
-ROW_FIELDS: Final = (*AppealRow.base_fields, DELETE)
-MOST_ROWS: Final = 2 * MOST_APPEALS  # rows that were taken away again still count on a page
+PARTS: Final[tuple[type[Rows[Any]], ...]] = (AppealRows, FactRows)
+SEVERAL: Final = frozenset({"policies"})  # fields with any number of values
 
-Values = dict[str, str]
+Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Typed:
-    """The fields by name, and those of each appeal."""
+    """The fields by name (a list where there can be several values), and those of each row by its part's prefix."""
 
     fields: Values
-    rows: tuple[Values, ...] = ()
+    rows: Mapping[str, tuple[Values, ...]] = field(default_factory=dict)
 
     @classmethod
     def blank(cls, now: datetime) -> Self:
@@ -42,19 +43,18 @@ class Typed:
     @classmethod
     def sent(cls, post: QueryDict) -> Self:
         """What a page sent, its script's deleted rows included."""
-        total = post.get(f"{APPEALS}-TOTAL_FORMS", "")
-        count = min(int(total[:6]), MOST_ROWS) if total.isascii() and total.isdecimal() else 0
-        rows = ({name: post.get(f"{APPEALS}-{index}-{name}") for name in ROW_FIELDS} for index in range(count))
-        fields = {name: post.get(name) for name in VisitForm.base_fields}
-        return cls(_clean(fields), tuple(_clean(row) for row in rows))
+        names = VisitForm.base_fields
+        fields = {name: post.getlist(name) if name in SEVERAL else post.get(name) for name in names}
+        return cls(_clean(fields), {part.get_default_prefix(): _rows(part, post) for part in PARTS})
 
     @classmethod
     def kept(cls, data: Mapping[str, Any]) -> Self:
         """What a draft holds."""
-        return cls(dict(data.get("fields", {})), tuple(dict(row) for row in data.get("rows", ())))
+        rows = data.get("rows", {}).items()
+        return cls(dict(data.get("fields", {})), {part: tuple(dict(row) for row in kept) for part, kept in rows})
 
     def for_draft(self) -> dict[str, Any]:
-        return {"fields": self.fields, "rows": list(self.rows)}
+        return {"fields": self.fields, "rows": {part: list(rows) for part, rows in self.rows.items()}}
 
     @property
     def client_id(self) -> UUID | None:
@@ -69,17 +69,16 @@ class Typed:
             return None
         return moment if timezone.is_aware(moment) else None
 
-    @property
-    def live_rows(self) -> list[Values]:
-        return [row for row in self.rows if not row.get(DELETE)]
+    def of_part(self, part: type[Rows[Any]]) -> tuple[Values, ...]:
+        return self.rows.get(part.get_default_prefix(), ())
 
-    @property
-    def row_data(self) -> Values:
-        """The rows as a formset reads them, numbered anew."""
-        rows = self.live_rows
-        data = {f"{APPEALS}-TOTAL_FORMS": str(len(rows)), f"{APPEALS}-INITIAL_FORMS": "0"}
+    def data_of(self, part: type[Rows[Any]]) -> Values:
+        """The rows of a part as its formset reads them, numbered anew, without those that were taken away."""
+        prefix = part.get_default_prefix()
+        rows = [row for row in self.of_part(part) if not row.get(DELETE)]
+        data = {f"{prefix}-TOTAL_FORMS": str(len(rows)), f"{prefix}-INITIAL_FORMS": "0"}
         for index, row in enumerate(rows):
-            data |= {f"{APPEALS}-{index}-{name}": value for name, value in row.items()}
+            data |= {f"{prefix}-{index}-{name}": value for name, value in row.items()}
         return data
 
     def but(self, **fields: str) -> Self:
@@ -88,11 +87,24 @@ class Typed:
     def of(self, enterprise: Enterprise) -> Self:
         return self.but(enterprise=str(enterprise.pk))
 
-    def with_one_more_row(self) -> Self:
-        return replace(self, rows=(*self.rows, {}))
+    def with_one_more_row(self, prefix: str) -> Self:
+        return self._with(prefix, (*self.rows.get(prefix, ()), {}))
 
-    def without_row(self, number: str) -> Self:
-        return replace(self, rows=tuple(row for index, row in enumerate(self.rows) if str(index) != number))
+    def without_row(self, prefix: str, number: str) -> Self:
+        rows = self.rows.get(prefix, ())
+        return self._with(prefix, tuple(row for index, row in enumerate(rows) if str(index) != number))
+
+    def _with(self, prefix: str, rows: tuple[Values, ...]) -> Self:
+        return replace(self, rows={**self.rows, prefix: rows})
+
+
+def _rows(part: type[Rows[Any]], post: QueryDict) -> tuple[Values, ...]:
+    prefix = part.get_default_prefix()
+    total = post.get(f"{prefix}-TOTAL_FORMS", "")
+    most = 2 * part.max_num  # rows that were taken away again still count on a page
+    count = min(int(total[:6]), most) if total.isascii() and total.isdecimal() else 0
+    names = (*part.form.base_fields, DELETE)
+    return tuple(_clean({name: post.get(f"{prefix}-{index}-{name}") for name in names}) for index in range(count))
 
 
 def typed_id(text: object) -> UUID | None:
@@ -102,6 +114,14 @@ def typed_id(text: object) -> UUID | None:
         return None
 
 
-def _clean(values: Mapping[str, str | None]) -> Values:
+def _clean(values: Mapping[str, str | list[str] | None]) -> Values:
     """Without what wasn't sent, the NUL that PostgreSQL can't hold, and the two-character line ends of forms."""
-    return {name: value.replace("\0", "").replace("\r\n", "\n") for name, value in values.items() if value is not None}
+    return {name: _plain(value) for name, value in values.items() if value is not None}
+
+
+def _plain(value: str | list[str]) -> str | list[str]:
+    return [_text(one) for one in value] if isinstance(value, list) else _text(value)
+
+
+def _text(value: str) -> str:
+    return value.replace("\0", "").replace("\r\n", "\n")

@@ -197,7 +197,7 @@ def field(bound: forms.BoundField, width: str = "", unit: str = "") -> dict[str,
 
 @register.inclusion_tag("components/error_summary.html")
 def error_summary(*parts: forms.BaseForm | forms.BaseFormSet[Any] | None, row_label: str = "第") -> dict[str, Any]:
-    """The red box above a form that was refused, each line a link to its field. Formsets: “诉求 3：请选择类别”."""
+    """The red box above a form that was refused, each line a link to its field. Rows: “诉求 3：请选择类别”."""
     lines = [line for part in parts if part is not None for line in error_lines(part, row_label)]
     return {"lines": lines}
 
@@ -206,8 +206,9 @@ def error_lines(part: forms.BaseForm | forms.BaseFormSet[Any], row_label: str) -
     """(sentence, id of the field) for each error of a form or formset."""
     if isinstance(part, forms.BaseFormSet):
         yield from ((str(error), "") for error in part.non_form_errors())
+        label = getattr(part, "row_label", row_label)
         for number, row in enumerate(part.forms, start=1):
-            yield from ((f"{row_label} {number}：{text}", anchor) for text, anchor in error_lines(row, row_label))
+            yield from ((f"{label} {number}：{text}", anchor) for text, anchor in error_lines(row, label))
         return
     for name, errors in part.errors.items():
         if name == NON_FIELD_ERRORS:

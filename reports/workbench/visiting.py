@@ -147,9 +147,17 @@ def _contacts(cadre: Cadre, now: datetime) -> list[Task]:
 
 def _contact(enterprise: Enterprise, today: date) -> Task:
     due_on: date = enterprise.due_on  # type: ignore[attr-defined]
-    last = f"{contact.words(enterprise, today)}，应于 {due_on:%m-%d} 前联系"
+    last = f"{contact.words(enterprise, today)}，{_asked(enterprise, due_on)}"
     url = address("visits:new", enterprise=str(enterprise.pk))
     return Task("走访", "blue", enterprise.name, enterprise.get_absolute_url(), last, "记走访", url, end_of(due_on))
+
+
+def _asked(enterprise: Enterprise, due_on: date) -> str:
+    """约定 11-25 电话联系, where that is what falls due."""
+    if enterprise.agreed_on != due_on:  # type: ignore[attr-defined]
+        return f"应于 {due_on:%m-%d} 前联系"
+    manner = dict(Visit.Manner.choices).get(enterprise.agreed_manner, "")  # type: ignore[attr-defined]
+    return f"约定 {due_on:%m-%d} {manner}联系"
 
 
 def _unreported(cadre: Cadre, now: datetime) -> list[Task]:

@@ -53,6 +53,25 @@
     });
   });
 
+  // What was done on the spot is asked for where it was solved on the spot.
+  function showSettlements() {
+    document.querySelectorAll('[data-settlement]').forEach(function (box) {
+      box.hidden = !box.closest('[data-row]').querySelector('input[name$="-settled"]').checked;
+    });
+  }
+
+  document.addEventListener('change', function (event) {
+    if (event.target.matches('input[name$="-settled"]')) {
+      showSettlements();
+    }
+  });
+  document.addEventListener('click', function (event) {
+    if (event.target.closest('[data-row-add]')) {
+      setTimeout(showSettlements, 0);
+    }
+  });
+  showSettlements();
+
   document.addEventListener('submit', function (event) {
     if (event.target.dataset.discards && !event.defaultPrevented) {
       forgetHere(event.target.dataset.discards);

@@ -68,6 +68,7 @@ def filled(enterprise: Enterprise, *appeals: dict[str, Any], **fields: Any) -> d
         "policies_explained": "稳岗返还",
         "suggestions": "",
         "next_contact_on": "",
+        "next_contact_manner": "on_site",
         "appeals-TOTAL_FORMS": len(appeals),
         "appeals-INITIAL_FORMS": 0,
     }

@@ -81,7 +81,7 @@ def test_the_office_is_told_of_the_appeals_and_the_visitor_of_the_number(team):
         ({"kwh": "1e13"}, "用电量：不能大于 1000000000"),
         ({"kwh": "1.234"}, "用电量：确认小数不超过 2 位."),
         ({"safety": "好" * 1001}, "安全与防疫措施：最多 1000 字，现有 1001 字"),
-        ({"policies_explained": "好" * 1001}, "宣讲政策：最多 1000 字，现有 1001 字"),
+        ({"policies_explained": "好" * 1001}, "其他宣讲内容：最多 1000 字，现有 1001 字"),
         ({"suggestions": "好" * 1001}, "意见建议：最多 1000 字，现有 1001 字"),
         ({"next_contact_on": day}, "下次联系：要晚于今天"),
         ({"next_contact_on": partial(day, 367)}, "下次联系：最多约到一年以内"),
@@ -203,7 +203,7 @@ def test_rows_are_added_and_taken_away_without_scripts(team):
     assert [row["title"].value() for row in page.context["rows"]] == ["第一件", None]
     assert page.context["form"]["receiver_name"].value() == "李红梅"
     assert not page.context["form"].errors
-    page = team.send(raised("第一件"), raised("第二件"), delete_row="0")
+    page = team.send(raised("第一件"), raised("第二件"), delete_row="appeals-0")
     assert [row["title"].value() for row in page.context["rows"]] == ["第二件"]
     assert not Visit.objects.exists()
 

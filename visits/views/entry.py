@@ -23,6 +23,7 @@ from visits.models import Visit, VisitDraft
 from visits.rights import require_logging
 from visits.typed import Typed
 from visits.views.form_page import PHOTOS, TITLE, FormPage
+from workflow.steps import IllegalStepError
 
 OFFERED: Final = 20
 LONGEST_QUERY: Final = 60
@@ -66,31 +67,33 @@ def _sent(request: CadreRequest) -> HttpResponse:
         page.remove_photo(typed, request.POST["remove_photo"])
         return page.show(typed)
     if "add_row" in request.POST:
-        return page.show(typed.with_one_more_row())
+        return page.show(typed.with_one_more_row(request.POST["add_row"]))
     if "delete_row" in request.POST:
-        return page.show(typed.without_row(request.POST["delete_row"]))
+        return page.show(typed.without_row(*request.POST["delete_row"].rpartition("-")[::2]))
     if "keep" in request.POST:
         return _keep(request, page, typed, is_for_change=request.POST["keep"] == "change")
     return _submit(request, page, typed)
 
 
 def _submit(request: CadreRequest, page: FormPage, typed: Typed) -> HttpResponse:
-    form, rows = page.read(typed)
-    are_valid = [form.is_valid(), rows.is_valid()]
+    sheet = page.read(typed)
+    is_valid = sheet.is_valid()
     if typed.client_id is None:
-        return page.refuse(*page.with_new_id(typed))
-    if not all(are_valid) or page.photo_problems:
-        return page.refuse(form, rows)
+        return page.refuse(page.with_new_id(typed))
+    if not is_valid or page.photo_problems:
+        return page.refuse(sheet)
     try:
-        visit, is_new = page.log(typed.client_id, typed, form, rows)
+        visit, is_new = page.log(typed.client_id, typed, sheet)
     except ForeignClientIdError:
-        return page.refuse(*page.with_new_id(typed))
+        return page.refuse(page.with_new_id(typed))
+    except IllegalStepError as refusal:
+        sheet.form.add_error(None, str(refusal))
+        return page.refuse(sheet)
     if not is_new:
         return _stored_already(request, visit)
-    raised = f"，随单提交诉求 {len(rows.appeals)} 件" if rows.appeals else ""
-    messages.success(request, f"走访已登记，编号 {visit.number}{raised}")
-    if form.doubt:
-        messages.warning(request, form.doubt)
+    messages.success(request, f"走访已登记，编号 {visit.number}{sheet.words}")
+    if sheet.form.doubt:
+        messages.warning(request, sheet.form.doubt)
     return redirect(visit)
 
 

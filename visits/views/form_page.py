@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid4
 
 from django.core.files.uploadedfile import UploadedFile
@@ -15,23 +15,50 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from appeals.models import Appeal, Category
+from appeals.registration import may_settle
 from cadres.http import CadreRequest
 from cadres.models import Cadre
 from cadres.uploads import UploadError
 from enterprises.models import Assignment, Enterprise, OperatingStatus
-from visits import contact
+from policies.models import Policy
+from visits import contact, offers
 from visits.client_ids import ForeignClientIdError
 from visits.drafts import AlreadyLoggedError
-from visits.forms import AppealRows, VisitForm
+from visits.forms import AppealRows, FactRows, Offers, VisitForm
 from visits.logging import Logged, log_visit
 from visits.models import Visit, VisitDraft, VisitPhoto
 from visits.photos import MOST, add_photos, prepared, remove_photo
 from visits.typed import Typed, typed_id
 
+MOST_POLICIES: Final = 200
 TITLE: Final = "走访登记"
 PHOTOS: Final = "photos"  # the name of the inputs that choose them
 RECENTLY: Final = timedelta(days=7)
 NEW_ID: Final = "表单编号失效，已换新编号；填写的内容都在，请再提交一次"
+
+
+class Sheet(NamedTuple):
+    """The form with its repeating parts."""
+
+    form: VisitForm
+    appeals: AppealRows
+    facts: FactRows
+
+    def is_valid(self) -> bool:
+        """Each part is judged, so that the page names everything at once."""
+        form, *rows = [part.is_valid() for part in self]
+        return form and all(rows)
+
+    @property
+    def words(self) -> str:
+        """，随单提交诉求 2 件，现场办结 1 件."""
+        settled = len([row for row in self.appeals.forms if row.cleaned_data.get("settled")])
+        counts = (
+            ("随单提交诉求 {} 件", len(self.appeals.forms) - settled),
+            ("现场办结 {} 件", settled),
+            ("记下政策兑现情况 {} 条", len(self.facts.forms)),
+        )
+        return "".join(f"，{words.format(count)}" for words, count in counts if count)
 
 
 class FormPage:
@@ -45,20 +72,26 @@ class FormPage:
     def show(self, typed: Typed, *, offered: VisitDraft | None = None) -> HttpResponse:
         """The page with what is typed so far, not yet judged; `offered` is a draft that could be taken up instead."""
         typed = typed.of(self.enterprise)
-        form = VisitForm(initial=typed.fields, visitors=self._visitors, today=self.today)
-        rows = AppealRows(initial=typed.rows, categories=self.categories)
-        return self._render(form, rows, offered=offered)
+        sheet = Sheet(
+            VisitForm(initial=typed.fields, **self._known),
+            AppealRows(initial=typed.of_part(AppealRows), **self._known_of_appeals),
+            FactRows(initial=typed.of_part(FactRows), offers=self._offers),
+        )
+        return self._render(sheet, offered=offered)
 
-    def read(self, typed: Typed) -> tuple[VisitForm, AppealRows]:
+    def read(self, typed: Typed) -> Sheet:
         """What is typed, to be judged."""
         typed = typed.of(self.enterprise)
-        form = VisitForm(typed.fields, visitors=self._visitors, today=self.today)
-        return form, AppealRows(typed.row_data, categories=self.categories)
+        return Sheet(
+            VisitForm(typed.fields, **self._known),
+            AppealRows(typed.data_of(AppealRows), **self._known_of_appeals),
+            FactRows(typed.data_of(FactRows), offers=self._offers),
+        )
 
-    def with_new_id(self, typed: Typed) -> tuple[VisitForm, AppealRows]:
-        form, rows = self.read(typed.but(client_id=str(uuid4())))
-        form.add_error(None, NEW_ID)
-        return form, rows
+    def with_new_id(self, typed: Typed) -> Sheet:
+        sheet = self.read(typed.but(client_id=str(uuid4())))
+        sheet.form.add_error(None, NEW_ID)
+        return sheet
 
     def take_photos(self, typed: Typed, files: Sequence[UploadedFile[bytes]]) -> None:
         """Keep what came with the form itself, whatever becomes of the form; what isn't taken is said on the page."""
@@ -87,10 +120,11 @@ class FormPage:
             if str(photo.pk) == key:
                 remove_photo(photo)
 
-    def refuse(self, form: VisitForm, rows: AppealRows) -> HttpResponse:
-        return self._render(form, rows, status=422)
+    def refuse(self, sheet: Sheet) -> HttpResponse:
+        return self._render(sheet, status=422)
 
-    def log(self, client_id: UUID, typed: Typed, form: VisitForm, rows: AppealRows) -> Logged:
+    def log(self, client_id: UUID, typed: Typed, sheet: Sheet) -> Logged:
+        form = sheet.form
         return log_visit(
             self.enterprise,
             by=self.cadre,
@@ -99,7 +133,9 @@ class FormPage:
             visitor=form.cleaned_data.get("visitor"),
             begun_at=typed.begun_at,
             status=form.status,
-            appeals=rows.appeals,
+            appeals=sheet.appeals.appeals(form.cleaned_data["manner"]),
+            policy_facts=sheet.facts.facts,
+            policies=form.cleaned_data["policies"],
             **form.facts,
         )
 
@@ -121,9 +157,33 @@ class FormPage:
         leaders = {leader.pk: leader for leader in leading if leader != self.cadre}
         return [own, *((leader, f"{leader.name}（包联领导）") for leader in leaders.values())]
 
-    def _render(
-        self, form: VisitForm, rows: AppealRows, *, status: int = 200, offered: VisitDraft | None = None
-    ) -> HttpResponse:
+    @property
+    def _known(self) -> dict[str, Any]:
+        return {"visitors": self._visitors, "policies": lambda: self._policies, "today": self.today}
+
+    @property
+    def _known_of_appeals(self) -> dict[str, Any]:
+        return {"categories": self.categories, "may_settle": self._may_settle}
+
+    @cached_property
+    def _may_settle(self) -> bool:
+        return may_settle(self.cadre, self.enterprise)
+
+    @cached_property
+    def _policies(self) -> list[tuple[int, str]]:
+        """What can be explained: the policies in force around here, the newest first."""
+        found = Policy.objects.visible_to(self.cadre).in_force(self.today)
+        return list(found.values_list("pk", "title")[:MOST_POLICIES])
+
+    def _offers(self) -> Offers:
+        return self._found_offers
+
+    @cached_property
+    def _found_offers(self) -> Offers:
+        return offers.of_enterprise(self.enterprise, self.cadre, self.today)
+
+    def _render(self, sheet: Sheet, *, status: int = 200, offered: VisitDraft | None = None) -> HttpResponse:
+        form = sheet.form
         reports = OperatingStatus.objects.filter(enterprise=self.enterprise, day__lte=self.today)
         if self.photo_problems and form.is_bound:
             form.add_error(None, "有照片没有收下，请看“现场照片”")
@@ -132,8 +192,8 @@ class FormPage:
         context = {
             "title": TITLE,
             "form": form,
-            "rows": rows,
-            "row_count": len([row for row in rows if not row["DELETE"].value()]),
+            "rows": sheet.appeals,
+            "facts": sheet.facts if self.cadre.has_perm("policies.record_fulfilment") else None,
             "enterprise": self.enterprise,
             "light": self.enterprise.contact_light(self.today),
             "last_contact": contact.words(self.enterprise, self.today),

@@ -83,7 +83,7 @@ def _facts(visit: Visit) -> Facts:
         ("走访日期", f"{visit.visited_on:%Y-%m-%d}"),
         ("到达与离开", visit.hours),
         ("接待人", receiver),
-        ("下次联系", f"{visit.next_contact_on:%Y-%m-%d}" if visit.next_contact_on else ""),
+        ("约定的下次联系", visit.next_contact),
         ("登记时间", f"{timezone.localtime(visit.logged_at):%Y-%m-%d %H:%M}"),
     ]
     if visit.entered_by_id != visit.cadre_id:
@@ -96,7 +96,7 @@ def _texts(visit: Visit) -> list[tuple[str, str]]:
     labelled = [
         ("走访情况", visit.summary),
         ("安全与防疫措施", visit.safety),
-        ("宣讲政策", visit.policies_explained),
+        ("宣讲政策", visit.explained),
         ("意见建议", visit.suggestions),
     ]
     return [(label, text) for label, text in labelled if text]

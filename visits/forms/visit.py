@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
 
-from appeals.models import Appeal, Category
-from appeals.models.tables import Urgency
 from cadres.listing import date_input
 from cadres.models import Cadre
 from cadres.search import tidy
@@ -16,8 +14,6 @@ from enterprises.models import OperatingStatus
 from enterprises.reporting import OPEN_TO_ALL
 from visits.models import Visit
 
-APPEALS: Final = "appeals"  # the prefix of the rows
-MOST_APPEALS: Final = 100
 LONGEST_TEXT: Final = 1000
 LATEST_CONTACT: Final = timedelta(days=366)
 FACTS: Final = (
@@ -32,6 +28,7 @@ FACTS: Final = (
     "policies_explained",
     "suggestions",
     "next_contact_on",
+    "next_contact_manner",
 )
 STATUS: Final = ("state", "due", "on_duty", "utilisation", "kwh")
 
@@ -102,18 +99,29 @@ class VisitForm(forms.Form):
     safety = forms.CharField(
         label="安全与防疫措施", widget=text_area("现场查看到的情况"), max_length=LONGEST_TEXT, required=False
     )
+    policies = forms.TypedMultipleChoiceField(
+        label="宣讲政策", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
     policies_explained = forms.CharField(
-        label="宣讲政策", widget=text_area("讲了哪些惠企政策"), max_length=LONGEST_TEXT, required=False
+        label="其他宣讲内容", widget=text_area("政策库里没有的，写在这里", 2), max_length=LONGEST_TEXT, required=False
     )
     suggestions = forms.CharField(
         label="意见建议", widget=text_area("企业或走访人的意见建议"), max_length=LONGEST_TEXT, required=False
     )
     next_contact_on = forms.DateField(label="下次联系", widget=date_input("下次联系"), required=False)
+    next_contact_manner = forms.ChoiceField(
+        label="下次联系方式",
+        choices=Visit.Manner.choices,
+        widget=forms.RadioSelect,
+        initial=Visit.Manner.ON_SITE,
+        required=False,
+    )
 
     def __init__(
         self,
         *args: Any,
         visitors: Sequence[tuple[Cadre, str]],
+        policies: Callable[[], list[tuple[int, str]]],
         today: date,
         **kwargs: Any,
     ) -> None:
@@ -121,6 +129,7 @@ class VisitForm(forms.Form):
         self.today = today
         super().__init__(*args, **kwargs)
         self.initial.setdefault("visited_on", today)
+        self.fields["policies"].choices = policies  # type: ignore[attr-defined]
         if len(visitors) > 1:
             self.fields["visitor"].choices = [(cadre.pk, words) for cadre, words in visitors]  # type: ignore[attr-defined]
         else:
@@ -167,6 +176,8 @@ class VisitForm(forms.Form):
         arrived, left = values.get("arrived_at"), values.get("left_at")
         if arrived and left and left < arrived:
             self.add_error("left_at", "不能早于到达时间")
+        if not values.get("next_contact_on"):
+            values["next_contact_manner"] = ""
         return values
 
     @property
@@ -186,80 +197,3 @@ class VisitForm(forms.Form):
     def status(self) -> dict[str, Any]:
         """What was found, as columns of OperatingStatus."""
         return {name: self.cleaned_data[name] for name in STATUS}
-
-
-class AppealRow(forms.Form):
-    """One difficulty raised during the visit."""
-
-    title = forms.CharField(
-        label="诉求标题",
-        max_length=40,
-        widget=forms.TextInput(attrs={"placeholder": "一句话说清什么事", "autocomplete": "off"}),
-    )
-    category = forms.ChoiceField(label="诉求类别")
-    urgency = forms.ChoiceField(
-        label="建议紧急程度",
-        choices=Urgency.choices[::-1],
-        widget=forms.RadioSelect,
-        initial=Urgency.ORDINARY,
-    )
-    nature = forms.ChoiceField(
-        label="诉求性质",
-        choices=Appeal.Nature.choices,
-        widget=forms.RadioSelect,
-        initial=Appeal.Nature.DIFFICULTY,
-    )
-    description = forms.CharField(
-        label="诉求描述",
-        min_length=10,
-        max_length=LONGEST_TEXT,
-        widget=text_area("什么事、影响多大、希望谁来办"),
-    )
-
-    def __init__(self, *args: Any, categories: Mapping[int, Category], **kwargs: Any) -> None:
-        self.categories = categories
-        super().__init__(*args, **kwargs)
-        choices = [("", "请选择"), *((str(pk), category.name) for pk, category in categories.items())]
-        self.fields["category"].choices = choices  # type: ignore[attr-defined]
-
-    def clean_title(self) -> str:
-        title = tidy(self.cleaned_data["title"])
-        if not title:
-            raise forms.ValidationError("请填写")
-        return title
-
-    def clean_category(self) -> Category:
-        return self.categories[int(self.cleaned_data["category"])]
-
-
-class AppealRows(forms.BaseFormSet[AppealRow]):
-    """The repeating part. Every row that is there was asked for, so an empty one is refused like any other."""
-
-    form = AppealRow
-    extra = min_num = 0
-    max_num = absolute_max = MOST_APPEALS
-    can_order = validate_min = False
-    can_delete = can_delete_extra = validate_max = True
-    renderer = None
-    deletion_widget = forms.HiddenInput
-
-    def __init__(
-        self,
-        data: Mapping[str, str] | None = None,
-        *,
-        initial: Sequence[Mapping[str, str]] = (),
-        categories: Mapping[int, Category],
-    ) -> None:
-        shared = {"categories": categories, "empty_permitted": False, "use_required_attribute": False}
-        messages = {"too_many_forms": f"一次走访最多登记 {MOST_APPEALS} 件诉求"}
-        super().__init__(data, prefix=APPEALS, initial=initial, form_kwargs=shared, error_messages=messages)
-        self.extra = len(initial)
-
-    def initial_form_count(self) -> int:
-        """No row is stored yet, whatever is typed in it already."""
-        return 0
-
-    @property
-    def appeals(self) -> list[dict[str, Any]]:
-        """What was raised, as columns of Appeal."""
-        return [{name: row.cleaned_data[name] for name in row.base_fields} for row in self.forms]

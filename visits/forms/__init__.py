@@ -1,0 +1,4 @@
+from visits.forms.rows import AppealRow, AppealRows, FactRow, FactRows, Offers, Rows
+from visits.forms.visit import VisitForm
+
+__all__ = ["AppealRow", "AppealRows", "FactRow", "FactRows", "Offers", "Rows", "VisitForm"]

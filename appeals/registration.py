@@ -62,7 +62,6 @@ def register(
     return appeal
 
 
-@transaction.atomic
 def register_all(enterprise: Enterprise, rows: Sequence[dict[str, Any]], *, by: Cadre, now: datetime) -> list[Appeal]:
     """Submit several appeals of this enterprise, each as register() would, in few statements; all of them or none.
 
@@ -73,7 +72,8 @@ def register_all(enterprise: Enterprise, rows: Sequence[dict[str, Any]], *, by: 
     for first in found:
         if refused := acts.obstacle(first.appeal, first.step, by=actor, version=None):
             raise IllegalStepError(refused)
-    acts.start(found, by=actor, now=now)
+    with transaction.atomic(savepoint=False):
+        acts.start(found, by=actor, now=now)
     return [first.appeal for first in found]
 
 

@@ -26,7 +26,6 @@ class ReportingError(Exception):
     """A day that can't be reported; its text is a Chinese sentence for the person who tried."""
 
 
-@transaction.atomic
 def report_status(
     enterprise: Enterprise,
     day: date,
@@ -39,13 +38,17 @@ def report_status(
 
     Columns that `values` doesn't name stay as they were; a report that says nothing new changes nothing, and the
     database keeps what was replaced. The first report of a day must name `state`. `by` is None for a report that no
-    cadre made. Raises ReportingError for a day that `by` may not report.
+    cadre made. Raises ReportingError for a day that `by` may not report. Within a transaction a failure ends that, too.
     """
     if unknown := values.keys() - REPORTABLE:
         raise TypeError(f"Not part of a report: {', '.join(sorted(unknown))}")
     if problem := problem_with_day(day, by, timezone.localdate(now)):
         raise ReportingError(problem)
-    signature = {"source": source, "reported_by": by, "reported_at": now}
+    with transaction.atomic(savepoint=False):
+        return _stored(enterprise, day, values, {"source": source, "reported_by": by, "reported_at": now})
+
+
+def _stored(enterprise: Enterprise, day: date, values: dict[str, Any], signature: dict[str, Any]) -> OperatingStatus:
     row, is_new = OperatingStatus.objects.select_for_update(no_key=True).get_or_create(
         enterprise=enterprise, day=day, defaults=values | signature
     )

@@ -70,7 +70,7 @@ def test_every_field_and_row_comes_back(team):
     assert [row["title"] for row in rows] == ["<第一件>'=𠮷", "删掉的", "第三件"]
     assert (rows[0]["urgency"], rows[0]["nature"], rows[2]["category"]) == ("critical", "suggestion", "")
     assert [bool(row["DELETE"]) for row in rows] == [False, True, False]
-    assert page["row_count"] == 2
+    assert page["rows"].shown == 2
 
 
 def test_a_nul_character_does_not_break_the_draft(team):

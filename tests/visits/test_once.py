@@ -24,8 +24,8 @@ from visits.logging import log_visit
 from visits.models import Visit, VisitDraft
 from visits.typed import Typed
 
-QUERIES_OF_TWO = 21
-QUERIES_OF_ANSWER = 29  # signing in, scope and choices included
+QUERIES_OF_TWO = 17
+QUERIES_OF_ANSWER = 24  # signing in, scope and choices included
 
 
 @pytest.mark.django_db

@@ -60,10 +60,13 @@ class AppealRow(forms.Form):
         required=False,
     )
 
-    def __init__(self, *args: Any, categories: Mapping[int, Category], may_settle: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, categories: Mapping[int, Category], may_settle: Callable[[], bool], **kwargs: Any
+    ) -> None:
         self.categories = categories
         super().__init__(*args, **kwargs)
-        if not may_settle:
+        is_asked = not self.is_bound or self["settled"].data
+        if is_asked and not may_settle():
             for name in SETTLEMENT:
                 del self.fields[name]
         choices = [("", "请选择"), *((str(pk), category.name) for pk, category in categories.items())]

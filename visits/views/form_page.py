@@ -163,7 +163,7 @@ class FormPage:
 
     @property
     def _known_of_appeals(self) -> dict[str, Any]:
-        return {"categories": self.categories, "may_settle": self._may_settle}
+        return {"categories": self.categories, "may_settle": lambda: self._may_settle}
 
     @cached_property
     def _may_settle(self) -> bool:

@@ -78,7 +78,7 @@ def _made(request: CadreRequest, link: EnterpriseLink, token: str) -> HttpRespon
     path = reverse("appeals:enterprise_page", args=(token,))
     address = f"{settings.PUBLIC_ADDRESS}{path}" if settings.HTTPS else request.build_absolute_uri(path)
     picture = segno.make(address, error="m").svg_data_uri(scale=6, border=2)
-    context = {"title": "企业链接已生成", "link": link, "address": address, "picture": picture}
+    context = {"title": "企业诉求进度查询", "link": link, "address": address, "picture": picture}
     response = render(request, "appeals/link_made.html", context)
     response["Referrer-Policy"] = "no-referrer"
     return response

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 import pghistory
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 from whitenoise.compress import Compressor
 
@@ -38,8 +39,9 @@ CACHES = {
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
     }
 }
+if urlsplit(env.str("EMAIL_URL", "dummymail://")).scheme not in {"smtp", "submission", "dummymail"}:
+    raise ImproperlyConfigured("EMAIL_URL begins with smtp://, submission:// or dummymail://, which is no mail server.")
 vars().update(env.dj_email_url("EMAIL_URL", "dummymail://"))
-# dummymail:// and whatever else names no mail server: no mail is sent.
 EMAIL_BACKEND = vars().get("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend")
 EMAIL_TIMEOUT = vars().get("EMAIL_TIMEOUT") or 10
 # By which name links in e-mails and on printed sheets lead here from outside.

@@ -55,6 +55,24 @@ def test_the_example_says_what_each_name_means():
     assert unexplained == []
 
 
+def test_the_mail_server_comes_from_its_address_and_none_is_guessed():
+    names = ("HOST", "PORT", "USE_TLS", "TIMEOUT", "BACKEND")
+    asked = ", ".join(f"settings.EMAIL_{name}" for name in names)
+    given = read(f"[{asked}]", EMAIL_URL="submission://user:p%40ss@mail.example:2587")
+    assert given == ["mail.example", 2587, True, 10, "django.core.mail.backends.smtp.EmailBackend"]
+    assert read("settings.EMAIL_BACKEND") == "django.core.mail.backends.dummy.EmailBackend"
+    done = run("import config.settings", **NEEDED, EMAIL_URL="smtp+tls://mail.example:587")
+    assert done.returncode != 0
+    assert "EMAIL_URL begins with" in done.stderr
+
+
+def test_links_in_mails_lead_where_browsers_reach_the_product():
+    origins = "https://*.example.gov.cn,https://zhuqi.example.gov.cn"
+    assert read("settings.PUBLIC_ADDRESS", CSRF_TRUSTED_ORIGINS=origins) == "https://zhuqi.example.gov.cn"
+    assert read("settings.DEFAULT_FROM_EMAIL", CSRF_TRUSTED_ORIGINS=origins) == "zhuqitong@zhuqi.example.gov.cn"
+    assert read("settings.PUBLIC_ADDRESS", ALLOWED_HOSTS="zhuqi.local") == "http://zhuqi.local"
+
+
 @pytest.mark.parametrize("name", NEEDED)
 def test_what_has_no_default_is_asked_for_by_name(name):
     done = run("import config.settings", **{key: value for key, value in NEEDED.items() if key != name})

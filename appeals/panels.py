@@ -37,10 +37,12 @@ def of_fulfilment(request: CadreRequest, fulfilment: Fulfilment) -> SafeString:
     """The appeals about what is in a fulfilment's way, and the way to one where none is under way."""
     visible = Appeal.objects.visible_to(request.user).filter(fulfilment=fulfilment).defer("description", "reply")
     may_raise = bool(fulfilment.block) and request.user.has_perm("appeals.submit_appeal")
+    running, rows = blocks.open_of(fulfilment), list(visible.with_light(timezone.now()).order_by("-pk")[:SHOWN])
     context = {
         "fulfilment": fulfilment,
-        "rows": list(visible.with_light(timezone.now()).order_by("-pk")[:SHOWN]),
-        "may_raise": may_raise and blocks.open_of(fulfilment) is None,
+        "rows": rows,
+        "is_with_others": running is not None and running not in rows,
+        "may_raise": may_raise and running is None,
     }
     return render_to_string("appeals/_of_fulfilment.html", context, request)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 
 from cadres.models import Region
 from cadres.roles import ASSIGNED, DEPARTMENTAL, Role
@@ -100,3 +100,12 @@ def _keys_of(parts: list[FulfilmentQuerySet]) -> models.QuerySet[Fulfilment, Any
     """The keys of all these rows as one subquery, so that PostgreSQL uses an index for each."""
     first, *others = [part.order_by().values("pk") for part in parts]
     return first.union(*others) if others else first
+
+
+MOST_URGENT_FIRST: Final = (
+    Case(
+        When(status__in=sorted(UNDECLARED), then=Value(0)), default=Value(1), output_field=models.IntegerField()
+    ).asc(),
+    F("closes_on").asc(nulls_last=True),
+)
+"""What can still be applied for, by its last day; then what is with the departments."""

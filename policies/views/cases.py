@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
 PAGE: Final = "policies/fulfilment_detail.html"
 # What leads on stands over the whole width; the rest stands beside it.
-FORWARD: Final = frozenset(
-    {"entitle", "declare", "accept", "approve", "publicise", "release", "pay", "enjoy", "reopen"}
-)
+FORWARD: Final = frozenset({"entitle", "declare", "accept", "approve", "release", "pay", "enjoy", "reopen"})
 
 
 class Offer(NamedTuple):

@@ -12,6 +12,7 @@ from cadres.listing import COUNTED_TO, Sorts, Tab, build
 from cadres.rights import require
 from policies.filters import DUE, STATUSES, WAITING, FulfilmentFilter
 from policies.models import Fulfilment
+from policies.models.queries import MOST_URGENT_FIRST
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 NOT_FOR_YOU: Final = "查看兑现台账需要业务角色，请联系本单位安全管理员。"
 SORTS: Final[Sorts] = {
+    "urgent": MOST_URGENT_FIRST,
     "closing": (F("closes_on").asc(nulls_last=True),),
     "due": (F("amount_due").asc(nulls_first=True),),
     "newest": ("-pk",),

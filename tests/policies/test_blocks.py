@@ -67,6 +67,17 @@ def test_one_click_makes_one_appeal_and_both_pages_lead_to_the_other(client: Cli
 
 
 @pytest.mark.django_db
+def test_whoever_may_not_see_the_appeal_is_told_that_there_is_one(client: Client) -> None:
+    people = People()
+    row = blocked(people)
+    appeal = raise_appeal(row, by=people.specialist, now=NOW)
+    client.force_login(people.handler)
+    page = client.get(row.get_absolute_url()).content.decode()
+    assert "堵点已转为诉求" in page
+    assert appeal.number not in page
+
+
+@pytest.mark.django_db
 def test_what_is_not_blocked_becomes_no_appeal(client: Client) -> None:
     people = People()
     row = people.at(Status.DECLARED)

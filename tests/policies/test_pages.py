@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cadres.models import Cadre
+from policies import moving
 from policies.models import Fulfilment, Item, Policy
 from policies.workflow import Status
 from tests import factories
@@ -245,6 +248,53 @@ def test_many_rows_are_counted_first_and_then_made(people: People) -> None:
     assert Fulfilment.objects.count() == 2
     assert as_(people.north_office).post(url, values | {"region": factories.district(9).code}).status_code == 422
     assert as_(people.specialist).get(url).status_code == 403
+
+
+def test_what_can_still_be_applied_for_comes_first_by_its_last_day(people: People) -> None:
+    for period, days in (("2023", 30), ("2024", 3), ("2025", None)):
+        row = people.at(Status.ENTITLED, period=period)
+        day = None if days is None else timezone.localdate() + timedelta(days=days)
+        Fulfilment.objects.filter(pk=row.pk).update(closes_on=day)
+    people.at(Status.DECLARED, period="2022")
+    rows = as_(people.office).get(reverse("policies:fulfilments")).context["listing"].rows
+    assert [row.period for row in rows] == ["2024", "2023", "2025", "2022"]
+
+
+def test_the_files_of_a_policy_are_judged_by_their_content(people: People) -> None:
+    client, url = as_(people.office), reverse("policies:edit", args=(people.policy.pk,))
+
+    def values(*files: SimpleUploadedFile) -> dict[str, Any]:
+        return {
+            "title": people.policy.title,
+            "document_number": people.policy.document_number,
+            "level": "city",
+            "category": "subsidy",
+            "region": factories.city().code,
+            "seen": client.get(url).context["form"]["seen"].value(),
+            "documents": files,
+        }
+
+    refused = client.post(url, values(SimpleUploadedFile("图.jpg", b"<script>alert(1)</script>")))
+    assert (refused.status_code, "“图.jpg”" in refused.content.decode()) == (422, True)
+    text = b"%PDF-1.4\n%%EOF\n"
+    assert client.post(url, values(SimpleUploadedFile("原文<1>.pdf", text))).status_code == 302
+    assert client.post(url, values(SimpleUploadedFile("又一次.pdf", text))).status_code == 302
+    stored = people.policy.files.get()
+    assert "原文&lt;1&gt;.pdf" in client.get(people.policy.get_absolute_url()).content.decode()
+    handed = as_(people.specialist).get(reverse("policies:file", args=(stored.pk,)))
+    assert b"".join(handed.streaming_content) == text
+    assert handed["Content-Disposition"].startswith("attachment")
+    gone = client.post(reverse("policies:remove_file", args=(stored.pk,)), follow=True)
+    assert "没有文件" in gone.content.decode()
+
+
+def test_open_rows_go_along_when_their_enterprise_moves(people: People) -> None:
+    open_row, ended = people.at(Status.ENTITLED), people.row(period="2025")
+    people.take(ended, "exclude", "handler")
+    people.enterprise.region = factories.district(9)
+    people.enterprise.save()
+    assert moving.follow([people.enterprise.pk]) == {people.enterprise.pk: "1 条未办结政策兑现记录随迁"}
+    assert list(Fulfilment.objects.visible_to(people.stranger)) == [open_row]
 
 
 def test_the_enterprises_page_shows_its_rows(people: People) -> None:

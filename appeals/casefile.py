@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from appeals import rules
-from appeals.models import Appeal, Escalation
+from appeals.models import Appeal, EnterpriseLink, Escalation
 from appeals.notices import LEVEL_WORDS
 from appeals.workflow import FINAL, RUNNING, SETTLED, SUPERVISED_AFTER_BOUNCES, Status
 from cadres.roles import Role
@@ -146,9 +146,17 @@ def facts(appeal: Appeal) -> list[Fact]:
         shown.append(("首次联系", _moment(appeal.contacted_at)))
     elif appeal.contact_due_at and appeal.status in RUNNING:
         shown.append(("首次联系", f"应在 {_moment(appeal.contact_due_at)} 前"))
+    if appeal.status == Status.CONFIRMING:
+        shown.append(("企业链接", _whether_opened(appeal)))
     if appeal.status == Status.ASSIGNED and appeal.sign_due_at:
         shown.append(("签收时限", _moment(appeal.sign_due_at)))
     return shown
+
+
+def _whether_opened(appeal: Appeal) -> str:
+    """Whether the enterprise has looked since the answer lies before it."""
+    links = EnterpriseLink.objects.filter(enterprise=appeal.enterprise_id)
+    return "企业已打开查看，还没有答复" if links.opened_since(appeal.status_since).exists() else "答复后企业还没有打开"
 
 
 def stages(appeal: Appeal, events: Iterable[Event]) -> list[Stage]:

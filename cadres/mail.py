@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import smtplib
 import unicodedata
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol, cast
@@ -18,7 +19,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -26,7 +27,7 @@ from cadres import mail_texts
 from cadres.models import Mail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from django.core.mail.backends.base import BaseEmailBackend
@@ -38,6 +39,7 @@ LEASE: Final = timedelta(minutes=5)
 # How long to wait after each failure; after the last one the mail has failed for good.
 PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360))
 LONGEST_REASON: Final = 300
+SENDING: Final = 727_004  # the advisory lock of whoever sends
 NO_SERVER: Final = "django.core.mail.backends.dummy.EmailBackend"
 SERVICE_NOT_AVAILABLE: Final = 421
 
@@ -69,8 +71,14 @@ def is_on() -> bool:
 def send_due(clock: Callable[[], datetime] = timezone.now) -> int:
     """Send what is due, one mail after the other, until nothing is or the server is down. Returns how many were sent.
 
-    Safe to run twice, late and beside itself.
+    Safe to run twice, late and beside itself; while one is at it others leave, so that a server that hangs holds up one
+    worker and not all of them.
     """
+    with _only_sender() as alone:
+        return _send_all(clock) if alone else 0
+
+
+def _send_all(clock: Callable[[], datetime]) -> int:
     sent, post = 0, Post()
     try:
         while mail := claim(clock()):
@@ -82,6 +90,20 @@ def send_due(clock: Callable[[], datetime] = timezone.now) -> int:
     finally:
         post.close()
     return sent
+
+
+@contextmanager
+def _only_sender() -> Iterator[bool]:
+    """Whether nobody else is sending. The lock is the connection's, so who is killed leaves it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [SENDING])
+        alone = bool(cursor.fetchone()[0])
+    try:
+        yield alone
+    finally:
+        if alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [SENDING])
 
 
 @transaction.atomic
@@ -126,7 +148,7 @@ class Post:
     """The way to the mail server: opened for the first mail, kept for the next, opened anew after a failure."""
 
     def __init__(self) -> None:
-        self._connection: BaseEmailBackend | None = None
+        self._server: BaseEmailBackend | None = None
 
     def send(self, mail: Mail) -> Failure | None:
         try:
@@ -144,20 +166,20 @@ class Post:
         return None
 
     def close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is None:
+        server, self._server = self._server, None
+        if server is None:
             return
         try:
-            connection.close()
+            server.close()
         except OSError as error:
             logger.info("The mail server did not say good-bye: %s", error)
 
     def _open(self) -> BaseEmailBackend:
-        if self._connection is None:
-            connection = get_connection()
-            connection.open()
-            self._connection = connection
-        return self._connection
+        if self._server is None:
+            server = get_connection()
+            server.open()
+            self._server = server
+        return self._server
 
 
 def failure_of(error: OSError) -> Failure:

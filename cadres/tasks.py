@@ -9,7 +9,7 @@ from cadres.safety import sessions
 @shared_task(ignore_result=True, acks_late=True)
 def deliver() -> None:
     """Deliver what waits in the outbox. Hinted after every act; beat calls it for what a lost hint left."""
-    if delivery.deliver_waiting(now=timezone.now()):
+    if delivery.deliver_waiting(now=timezone.now()) and mail.is_on():
         hint(send_mail)
 
 

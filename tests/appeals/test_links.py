@@ -259,6 +259,13 @@ def test_openings_are_counted_for_those_who_gave_the_digits_alone(case: Case) ->
     assert EnterpriseLink.objects.opened_since(since).get() == case.link
 
 
+def test_the_specialist_sees_whether_the_enterprise_has_looked_at_the_answer(case: Case) -> None:
+    there = case.appeal.get_absolute_url()
+    assert "答复后企业还没有打开" in get(case.people.specialist, there)
+    case.phone().get(case.page)
+    assert "企业已打开查看，还没有答复" in get(case.people.specialist, there)
+
+
 def test_the_page_asks_as_many_questions_for_twenty_appeals_as_for_two(
     case: Case, django_assert_num_queries: Any
 ) -> None:

@@ -72,9 +72,12 @@ LOOKS: Final = {
     "return_to_office": ("arrow-back-up", "yellow"),
     "withdraw": ("x", ""),
     "urge": ("bolt", "red"),
+    "succeed": ("building-bank", ""),
+    "recompute": ("calendar-event", ""),
 }
 FIELD_LABELS: Final = {
     "lead": "主办单位",
+    "due_at": "办理时限",
     "co_departments": "协办单位",
     "handler": "承办人",
     "triage": "研判",

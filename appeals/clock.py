@@ -18,6 +18,7 @@ from workflow.models import Unit
 from workflow.worktime import load_calendar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from appeals.models import Appeal
@@ -107,9 +108,9 @@ def void_round(appeal: Appeal) -> None:
     appeal.paused_at = appeal.settled_at = None
 
 
-def half_limit(appeal: Appeal, now: datetime) -> datetime:
+def half_limit(appeal: Appeal, now: datetime, calendar: WorkCalendar | None = None) -> datetime:
     """Half of N working days is ⌊N/2⌋ of them, and half a day's working minutes more where N is odd."""
-    calendar = load_calendar(appeal.region_path)
+    calendar = calendar or load_calendar(appeal.region_path)
     one_day = calendar.add_days(now, 1)
     amount = appeal.limit_amount or 0
     if appeal.limit_unit != Unit.WORKING_DAYS:
@@ -149,6 +150,26 @@ def unsettle(appeal: Appeal) -> None:
     """The office sent it back: the round was not 办结 after all."""
     appeal.settled_at = None
     Round.objects.filter(appeal=appeal, number=appeal.round).update(settled_at=None)
+
+
+def deadline(appeal: Appeal, calendar: WorkCalendar, stops: Iterable[tuple[datetime, datetime]]) -> datetime | None:
+    """The deadline of the round as this calendar has it; `stops` are the times at which the clock stood still in it."""
+    if appeal.round_started_at is None or appeal.limit_amount is None:
+        return None
+    first, unit = appeal.round == 1, _unit_of_round(appeal)
+    start = appeal.round_started_at
+    due = calendar.limit(start, appeal.limit_amount, unit) if first else half_limit(appeal, start, calendar)
+    for begin, end in stops:
+        if unit == Unit.CLOCK_MINUTES:
+            due += end - begin
+        elif stood_still := calendar.minutes_between(begin, end):
+            due = calendar.add_minutes(due, stood_still)
+    return due
+
+
+def yellow_of(appeal: Appeal, calendar: WorkCalendar, due: datetime) -> datetime:
+    """When the round's yellow light comes if it is due then."""
+    return yellow(calendar, appeal.round_started_at or due, due, _unit_of_round(appeal))
 
 
 def yellow(calendar: WorkCalendar, start: datetime, due: datetime, unit: str) -> datetime:

@@ -86,6 +86,19 @@ def next_instant(appeal: Appeal, now: datetime, ladder: Ladder, known: set[Key] 
     return now if due.new or due.signs else due.next_at
 
 
+def next_instants(appeals: list[Appeal], ladder: Ladder, now: datetime) -> dict[int, datetime]:
+    """next_instant() of many appeals, by key. One query."""
+    known = rungs_known([appeal.pk for appeal in appeals])
+    found = [_due(appeal, ladder, known[appeal.pk], now) for appeal in appeals]
+    return {due.appeal.pk: now if due.new or due.signs else due.next_at for due in found}
+
+
+def rungs_ahead(appeals: list[Appeal], ladder: Ladder, now: datetime) -> dict[int, datetime | None]:
+    """When the next rung comes that each appeal has not reached, which may be overdue; None without one. One query."""
+    known = rungs_known([appeal.pk for appeal in appeals])
+    return {a.pk: min((rung.at for rung in _fresh(a, ladder, known[a.pk], now)), default=None) for a in appeals}
+
+
 class Outlook(NamedTuple):
     """Where an appeal stands on the ladder: the rungs that it reached, in order, and the ones that come next."""
 

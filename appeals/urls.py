@@ -1,6 +1,6 @@
 from django.urls import path
 
-from appeals.views import blocks, bulk, cases, enterprise_link, links, lists, queue, registering, steps
+from appeals.views import blocks, bulk, cases, enterprise_link, links, lists, queue, registering, steps, tables
 
 app_name = "appeals"
 
@@ -19,4 +19,11 @@ urlpatterns = [
     path("links/<int:pk>/renew/", links.renew, name="renew_link"),
     path("e/<str:token>/", enterprise_link.enterprise_page, name="enterprise_page"),
     path("e/<str:token>/appeals/<int:pk>/", enterprise_link.enterprise_appeal, name="enterprise_appeal"),
+    path("admin/limits/", tables.limits, name="limits"),
+    path("admin/limits/new/", tables.new_limit, name="new_limit"),
+    path("admin/limits/<int:pk>/", tables.limit, name="limit"),
+    path("admin/limits/<int:pk>/remove/", tables.remove_limit, name="remove_limit"),
+    path("admin/categories/", tables.categories, name="categories"),
+    path("admin/categories/new/", tables.new_category, name="new_category"),
+    path("admin/categories/<int:pk>/", tables.category, name="category"),
 ]

@@ -109,6 +109,10 @@ STEPS: Final = StepTable(
         "return": Step("退回办理", (S.CLOSING,), S.HANDLING, "appeals.close_appeal"),
         "return_to_office": Step("退回受理", (S.CLOSING,), S.PENDING, "appeals.close_appeal"),
         "withdraw": Step("撤回", (S.DRAFT, S.PENDING, S.ASSIGNED), S.WITHDRAWN, "appeals.represent_enterprise"),
+        "succeed": Step("承办单位承接", tuple(s for s in Status if s in OPEN), None, "", ("lead",), system_too=True),
+        "recompute": Step(
+            "依法定节假日调整", tuple(s for s in Status if s in RUNNING), None, "", ("due_at",), system_too=True
+        ),
         "urge": Step("催办", tuple(status for status in Status if status in OPEN), None, "appeals.urge_appeal"),
     },
 )

@@ -32,6 +32,7 @@ def beat_schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
     """What happens by itself. Each task looks for what is due by now, so a missed beat loses nothing."""
     schedule = {
         "appeals.tasks.escalate_overdue": timedelta(seconds=sweep_seconds),
+        "appeals.tasks.follow_rules": timedelta(seconds=min(sweep_seconds, 120)),
         "cadres.tasks.deliver": timedelta(seconds=min(sweep_seconds, 60)),
         "policies.tasks.close_windows": timedelta(seconds=min(sweep_seconds, 300)),
         "cadres.tasks.send_mail": timedelta(seconds=min(sweep_seconds, 60)),

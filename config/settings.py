@@ -175,6 +175,9 @@ LIST_LEDGERS = {
 }
 # What goes along when an enterprise moves to another region, each (keys of enterprises) -> {key: sentence}.
 ENTERPRISE_MOVES = ["appeals.moving.follow", "policies.moving.follow"]
+# Open cases that follow an edit of the calendar or the ladder: what it would move, and the task that moves it.
+RULE_MEASURES = ["appeals.recomputing.measure"]
+RULE_TASKS = ["appeals.tasks.follow_rules"]
 # Panels on an enterprise's page, each (request, enterprise) -> HTML.
 ENTERPRISE_PANELS = [
     "visits.panels.of_enterprise",

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     path("", include("cadres.sign_in_urls")),
     path("", include("cadres.urls")),
+    path("", include("workflow.urls")),
     path("", include("enterprises.urls")),
     path("", include("policies.urls")),
     path("", include("appeals.urls")),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
@@ -30,11 +31,21 @@ class Holiday(models.Model):
         verbose_name = verbose_name_plural = "节假日"
         ordering = ("day",)
         constraints = (
-            models.UniqueConstraint(fields=("day", "region"), nulls_distinct=False, name="holiday_once_per_region"),
+            models.UniqueConstraint(
+                fields=("day", "region"),
+                nulls_distinct=False,
+                name="holiday_once_per_region",
+                violation_error_message="这一天已有安排，请编辑原来那一条。",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.day} {self.name}"
+
+    @property
+    def words(self) -> str:
+        """放假 2027-10-01 国庆节（全国）."""
+        return f"{self.get_kind_display()} {self} （{self.region or '全国'}）".replace(" （", "（")
 
 
 @history.track(exclude=("version",))
@@ -87,6 +98,8 @@ class Rung(models.Model):
     `repeat_days` makes the rung come again every so many working days. `critical` rungs are for 特急.
     """
 
+    HIGHEST = 4
+
     class Audience(models.TextChoices):
         REGISTRAR = "registrar", "登记人"
         HANDLER = "handler", "承办人"
@@ -110,12 +123,71 @@ class Rung(models.Model):
         verbose_name = verbose_name_plural = "督办阶梯"
         ordering = ("critical", "trigger", "level")
         constraints = (
-            models.UniqueConstraint(fields=("trigger", "critical", "level"), name="rung_once_per_level"),
+            models.UniqueConstraint(
+                fields=("trigger", "critical", "level"),
+                name="rung_once_per_level",
+                violation_error_message="这个触发条件已有相同督办级别的一级，请编辑原来那一条。",
+            ),
             models.CheckConstraint(condition=models.Q(level__lte=4), name="rung_level_0_to_4"),
         )
 
     def __str__(self) -> str:
         return f"{self.get_trigger_display()} {self.level}"
+
+    @property
+    def words(self) -> str:
+        """办理超期 2 级（特急）."""
+        return f"“{self.get_trigger_display()}”督办级别 {self.level}{'（特急）' if self.critical else ''}"
+
+    @property
+    def when(self) -> str:
+        """触发后 2 个工作日，每 5 个工作日重复."""
+        if self.unit == Unit.WORKING_DAYS or not self.amount:
+            after = f"{self.amount} 个工作日" if self.amount else "立即"
+        else:
+            after = f"{self.amount} 分钟（{'工作时间' if self.unit == Unit.WORKING_MINUTES else '昼夜'}）"
+        return after + (f"，此后每 {self.repeat_days} 个工作日" if self.repeat_days else "")
+
+    @property
+    def audience_display(self) -> str:
+        return "、".join(str(Rung.Audience(one).label) for one in self.audience)
+
+
+class RuleChangeQuerySet(models.QuerySet["RuleChange"]):
+    def waiting(self) -> Self:
+        """Those that open cases have not followed since every process has read the new tables."""
+        unread = models.F("at") + RuleChange.READ_BY_ALL_AFTER
+        return self.filter(models.Q(done_at=None) | models.Q(done_at__lt=unread))
+
+
+class RuleChange(models.Model):
+    """An edit of the calendar or the ladder that open cases have to follow, and how far they are with it.
+
+    `moved` counts the cases whose deadline (or whose next look of the ladder) changed.
+    """
+
+    # Processes keep the tables for a minute; what they decided meanwhile is looked at once more.
+    READ_BY_ALL_AFTER = timedelta(seconds=90)
+
+    class Kind(models.TextChoices):
+        CALENDAR = "calendar", "工作日历"
+        LADDER = "ladder", "督办阶梯"
+
+    kind = models.CharField("类别", max_length=10, choices=Kind.choices)
+    at = models.DateTimeField("时间")
+    cadre = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="修改人")
+    words = models.CharField("内容", max_length=200)
+    done_at = models.DateTimeField("重算时间", null=True)
+    moved = models.PositiveIntegerField("变动件数", default=0)
+
+    objects = RuleChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "规则变更"
+        ordering = ("-at", "-pk")
+
+    def __str__(self) -> str:
+        return self.words
 
 
 class Counter(models.Model):

@@ -18,7 +18,7 @@ from workflow.calendar_seed import proves_announced, seed_rows, statutory_holida
 from workflow.models import Holiday, Unit, WorkingHours
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
 
 BEIJING: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 DEFAULT_HOURS: Final = ((time(9), time(12)), (time(14), time(18)))
@@ -248,6 +248,11 @@ def load_calendar(region_path: str = "") -> WorkCalendar:
 def is_working_day(day: date, region_path: str = "") -> bool:
     """Whether people work on a day, in a region or in the nation."""
     return load_calendar(region_path).is_working_day(day)
+
+
+def as_stored() -> Callable[[str], WorkCalendar]:
+    """The calendars by region path as this transaction sees the tables, edited or not; kept for nobody else."""
+    return _Tables.read(None).calendar_of
 
 
 def forget() -> None:

@@ -78,7 +78,7 @@ def department(request: CadreRequest, pk: int) -> HttpResponse:
     scope = Department.objects.administered_by(request.user).select_related("region")
     row = get_object_or_404(scope.select_for_update(no_key=True, of=("self",)), pk=pk)
     form = DepartmentForm(request.POST or None, instance=row, cadre=request.user)
-    facts = [("区域", row.region), ("启用中的干部", f"{row.cadres.active().count()} 人")]
+    facts = [("区域", row.region), ("在用账号", f"{row.cadres.active().count()} 人")]
     return configure(
         request,
         form,

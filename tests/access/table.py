@@ -116,6 +116,23 @@ ROWS = [
     of("person", "cadres:cadre", SYSADMIN, barred=ALL - SYSADMIN),
     of("person", "cadres:cadre", SYSADMIN, barred=ALL - SYSADMIN, post=True),
     of("person", "cadres:reset_password", SYSADMIN, barred=ALL - SYSADMIN),
+    page("workflow:ladder", SYSADMIN),
+    page("workflow:new_rung", NOBODY),  # the city's alone
+    of("rung", "workflow:rung", NOBODY, barred=ALL),
+    of("rung", "workflow:remove_rung", NOBODY, barred=ALL),
+    page("workflow:holidays", SYSADMIN),
+    page("workflow:new_holiday", SYSADMIN),
+    page("workflow:import_year", SYSADMIN),
+    page("workflow:hours", NOBODY),  # the city's alone
+    of("holiday", "workflow:holiday", SYSADMIN, barred=ALL - SYSADMIN),
+    of("holiday", "workflow:remove_holiday", SYSADMIN, barred=ALL - SYSADMIN),
+    page("appeals:limits", SYSADMIN),
+    page("appeals:new_limit", SYSADMIN),
+    of("limit", "appeals:limit", SYSADMIN, barred=ALL - SYSADMIN),
+    of("limit", "appeals:remove_limit", SYSADMIN, barred=ALL - SYSADMIN),
+    page("appeals:categories", SYSADMIN),
+    page("appeals:new_category", NOBODY),  # the city's alone
+    of("category", "appeals:category", NOBODY, barred=ALL),
     page("cadres:roles", SECADMIN),
     page("cadres:locks", SECADMIN),
     page("cadres:unlock", SECADMIN, post=True),

@@ -10,8 +10,8 @@ from uuid import uuid4
 from django.db.models import Model
 
 from appeals import links
-from appeals.models import EnterpriseLink
-from cadres.models import Cadre, Mail, Message, Outbox, SignIn
+from appeals.models import Category, EnterpriseLink, Limit
+from cadres.models import Cadre, Mail, Message, Outbox, Region, SignIn
 from cadres.roles import Role
 from cadres.uploads import PICTURES, Checked, Kind, check, store
 from enterprises.models import Assignment, Enterprise
@@ -24,6 +24,7 @@ from tests import factories
 from tests.policies import people as policies
 from tests.uploads import jpeg, uploaded
 from visits.models import Visit, VisitDraft, VisitPhoto
+from workflow.models import Holiday, Rung
 from workflow.steps import Actor
 
 
@@ -66,6 +67,10 @@ def build_side(number: int, now: datetime) -> Side:
         "region": factories.town(district),
         "department": department,
         "person": factories.cadre(Role.CALLER, region=district),
+        "rung": Rung.objects.all()[number],
+        "holiday": Holiday.objects.create(day="2030-03-21", kind="rest", name="诺鲁孜节", region=district),
+        "category": Category.objects.all()[number],
+        "limit": _limit(district),
         "enterprise": enterprise,
         "contact": contact,
         "campaign": campaign,
@@ -98,6 +103,12 @@ def _policy_file(policy: Policy, office: Cadre, now: datetime) -> PolicyFile:
 
 def _link(enterprise: Enterprise, office: Cadre, now: datetime) -> EnterpriseLink:
     return links.make(enterprise, days=30, by=office, now=now, sending=uuid4())[0]
+
+
+def _limit(district: Region) -> Limit:
+    """A district's own, as long as the city's."""
+    values = Limit.objects.filter(region=None, urgency="ordinary").values().get()
+    return Limit.objects.create(**{**values, "id": None, "region_id": district.pk})
 
 
 def _visit(cadre: Cadre, enterprise: Enterprise, now: datetime) -> Visit:

@@ -46,7 +46,7 @@ def typed(client: Client, url: str, **changes: Any) -> dict[str, Any]:
             shown = form["seen"].value()
         if shown is True:
             values[bound.name] = "on"
-        elif shown not in (None, False):
+        elif shown is not None and shown is not False:
             values[bound.name] = shown
     return {name: value for name, value in (values | changes).items() if value is not None}
 

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from cadres.search import normalise, tidy
+from reports.imports.parsing import marking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -87,6 +88,17 @@ class Keep:
 
 
 KEEP: Final = Keep()
+
+
+class Passed(Column):
+    """A column that is passed over, whatever stands in it."""
+
+    def value_of(self, cell: str | dict[str, Any]) -> Any:
+        return KEEP
+
+
+FAULTS: Final = Passed(marking.FAULTS, "faults", str, may_be_absent=True)
+"""What an earlier check said of each row; a marked workbook may be put right and sent again."""
 
 
 def text(header: str, name: str, longest: int, **options: Any) -> Column:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import transaction
 from django.utils import timezone
 
-from cadres import audience, audit
+from cadres import audience, audit, history
 from cadres.notices import tell
 from reports import progress
 from reports.claims import claimed
-from reports.imports import running
+from reports.imports import marked, running
 from reports.imports.reading import UnreadableError
 from reports.imports.rows import Situation
 from reports.models import ImportFault, ImportJob
@@ -120,20 +120,22 @@ def _work(pk: int, now: datetime) -> None:
     except UnreadableError as error:
         _fail(job, str(error), now)
         return
+    marked.mark(job)
     _keep(job, report, now, writing=writing)
 
 
 def _run(job: ImportJob, now: datetime, *, writing: bool) -> Report:
     job.faults.all().delete()
     situation = Situation(job.uploaded_by, now, timezone.localdate(now), writing)
-    return running.run(
-        job.kind,
-        Path(job.file.path),
-        job.filename,
-        situation,
-        faults=lambda faults: keep_faults(job, faults),
-        progress=lambda done, total: progress.note(job, done, total),
-    )
+    with history.acting_for(job.uploaded_by, "导入"):
+        return running.run(
+            job.kind,
+            Path(job.file.path),
+            job.filename,
+            situation,
+            faults=lambda faults: keep_faults(job, faults),
+            progress=lambda done, total: progress.note(job, done, total),
+        )
 
 
 def keep_faults(job: ImportJob, faults: list[Fault]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import connection, transaction
 
 from cadres.search import normalise
-from reports.imports.cells import KEEP, NO_VALUE, CellError
+from reports.imports.cells import FAULTS, KEEP, NO_VALUE, CellError
 from reports.imports.kinds import kind_named
 from reports.imports.parsing.worksheet import letters
 from reports.imports.reading import SheetRow, UnreadableError, read
@@ -102,9 +102,9 @@ def _columns(kind: Kind, header: SheetRow | None) -> list[Column]:
     """The columns of a sheet in its own order; UnreadableError in words if they aren't the template's."""
     if header is None:
         raise UnreadableError("文件里没有内容。请按模板填写后再导入。")
-    known = {_plain(name): column for column in kind.columns for name in (column.header, *column.aliases)}
+    known = known_columns(kind)
     names = [_header(cell, header.number, place) for place, cell in enumerate(_trimmed(header.cells), start=1)]
-    found = [known.get(_plain(name)) for name in names]
+    found = [known.get(plain(name)) for name in names]
     missing = [column.header for column in kind.columns if column.required and column not in found]
     problems = []
     if unknown := [name for name, column in zip(names, found, strict=True) if column is None]:
@@ -122,6 +122,12 @@ def _columns(kind: Kind, header: SheetRow | None) -> list[Column]:
     return columns
 
 
+def known_columns(kind: Kind | type[Kind]) -> dict[str, Column]:
+    """The columns by what their headers come to without what people add; and the one that tells an earlier check."""
+    known = {plain(name): column for column in kind.columns for name in (column.header, *column.aliases)}
+    return known | {plain(FAULTS.header): FAULTS}
+
+
 def _header(cell: Cell, row: int, place: int) -> str:
     if isinstance(cell, dict):
         raise UnreadableError(f"表头（第 {row} 行）{letters(place)} 列不是普通文字。请按模板填写列名后再导入。")
@@ -130,7 +136,7 @@ def _header(cell: Cell, row: int, place: int) -> str:
     return cell
 
 
-def _plain(header: str) -> str:
+def plain(header: str) -> str:
     """A header without what people add to it: blanks, and the star of a column that must be filled."""
     return normalise(header).replace(" ", "").strip("*").lower()
 

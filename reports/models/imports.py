@@ -67,6 +67,7 @@ class ImportJob(models.Model):
     faulty = models.PositiveIntegerField("错误行", default=0)
     preview = models.JSONField("预览", default=list)
     message = models.TextField("说明", blank=True)
+    marked = models.FileField("标出错误的表格", max_length=120, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     finished_at = models.DateTimeField("完成时间", null=True)
 

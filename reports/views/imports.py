@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -139,10 +139,13 @@ def template(request: CadreRequest, kind: str) -> HttpResponse:
 
 
 @require_safe
-def fault_book(request: CadreRequest, pk: int) -> HttpResponse:
+def fault_book(request: CadreRequest, pk: int) -> HttpResponseBase:
+    """The uploaded workbook with its faults marked; for one too large to be marked, the list of its faults."""
     job = _visible(request, pk)
     name = f"导入错误 {job.pk}.xlsx"
     audit.record(audit.Action.DOWNLOAD, cadre=request.user, subject=name, detail={"import": job.pk}, request=request)
+    if job.marked:
+        return FileResponse(job.marked.open("rb"), as_attachment=True, filename=name, content_type=CONTENT_TYPE)
     return _attachment(books.faults(job.faults.iterator()), name)
 
 

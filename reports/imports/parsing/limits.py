@@ -7,6 +7,8 @@ from typing import Final
 MEMORY: Final = 1 << 30
 CPU_SECONDS: Final = 120
 FILE_BYTES: Final = 50 << 20
+MARKING_MEMORY: Final = 3 << 29
+MARKED_BYTES: Final = 100 << 20
 UNPACKED_BYTES: Final = 400 << 20
 PARTS: Final = 5_000
 ROWS: Final = 200_000

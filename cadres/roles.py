@@ -35,6 +35,7 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
         {
             "enterprises.view_enterprise",
             "enterprises.change_contact",
+            "enterprises.change_plan",
             "enterprises.unmask_contact",
             "enterprises.report_status",
             "visits.view_visit",
@@ -54,6 +55,7 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
         {
             "enterprises.view_enterprise",
             "enterprises.change_contact",
+            "enterprises.change_plan",
             "enterprises.unmask_contact",
             "enterprises.report_status",
             "visits.view_visit",
@@ -101,6 +103,7 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
             "enterprises.view_enterprise",
             "enterprises.change_enterprise",
             "enterprises.change_contact",
+            "enterprises.change_plan",
             "enterprises.unmask_contact",
             "enterprises.assign_enterprise",
             "enterprises.report_status",

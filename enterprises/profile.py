@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -9,11 +10,11 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from cadres.templatetags.ui import day as written
-from enterprises.models import OperatingStatusHistory
+from enterprises.models import Assignment, OperatingStatusHistory
 from enterprises.templatetags.enterprise_tags import amount
 
 if TYPE_CHECKING:
-    from enterprises.models import Enterprise, OperatingStatus
+    from enterprises.models import Campaign, Enterprise, OperatingStatus, Plan
 
 DAYS_SHOWN: Final = 14
 Fact = tuple[str, object]
@@ -25,6 +26,19 @@ class Label(NamedTuple):
     words: str
     colour: str
     url: str
+
+
+@dataclass
+class Team:
+    """Who answers for an enterprise in one campaign, the leader first, and what they mean to do."""
+
+    campaign: Campaign
+    places: list[Assignment]
+    plan: Plan | None
+
+    @property
+    def has_leader(self) -> bool:
+        return any(one.role == Assignment.Role.LEADER for one in self.places)
 
 
 class Day(NamedTuple):
@@ -65,6 +79,17 @@ def labels(enterprise: Enterprise) -> list[Label]:
 
 def _listed(**query: str) -> str:
     return f"{reverse('enterprises:list')}?{urlencode(query)}"
+
+
+def teams(enterprise: Enterprise) -> list[Team]:
+    """Today's teams, one for each campaign; the enterprise comes from with_team_of(). One query."""
+    plans = {plan.campaign_id: plan for plan in enterprise.plans.select_related("written_by")}
+    order = [Assignment.Role.LEADER, Assignment.Role.SPECIALIST, Assignment.Role.MEMBER]
+    found: dict[int, Team] = {}
+    for one in sorted(enterprise.team, key=lambda one: order.index(Assignment.Role(one.role))):
+        team = found.setdefault(one.campaign_id, Team(one.campaign, [], plans.get(one.campaign_id)))
+        team.places.append(one)
+    return sorted(found.values(), key=lambda team: (team.campaign.starts_on, team.campaign.pk), reverse=True)
 
 
 def last_days(enterprise: Enterprise, today: date) -> list[Day]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from enterprises.views import assignments, campaigns, contacts, directory, labels, moving, status, workload
+from enterprises.views import assignments, campaigns, contacts, directory, labels, moving, plans, status, workload
 
 app_name = "enterprises"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("contacts/<int:pk>/reveal/", contacts.reveal_contact, name="reveal_contact"),
     path("assignments/", assignments.ledger, name="assignments"),
     path("assignments/workload/", workload.workload_list, name="workload"),
+    path("assignments/<int:pk>/plan/", plans.plan, name="plan"),
     path("assignments/<int:pk>/end/", assignments.end_assignment, name="end_assignment"),
     path("campaigns/", campaigns.campaign_list, name="campaigns"),
     path("campaigns/new/", campaigns.new_campaign, name="new_campaign"),

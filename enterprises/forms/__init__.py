@@ -4,6 +4,7 @@ from enterprises.forms.contacts import ContactForm
 from enterprises.forms.enterprises import EnterpriseForm
 from enterprises.forms.labels import LabelForm
 from enterprises.forms.moving import MoveForm
+from enterprises.forms.plans import PlanForm
 from enterprises.forms.status import StatusForm
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "EnterpriseForm",
     "LabelForm",
     "MoveForm",
+    "PlanForm",
     "StatusForm",
 ]

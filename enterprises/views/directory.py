@@ -68,6 +68,7 @@ def detail(request: CadreRequest, pk: int) -> HttpResponse:
         "representative": masked_name(enterprise.legal_representative),
         "days": profile.last_days(enterprise, today),
         "assignments": history.order_by("-campaign__starts_on", "campaign", "-starts_on", "role"),
+        "teams": profile.teams(enterprise),
         "relocations": enterprise.relocations.select_related("from_region", "to_region", "by"),
         "panels": panels_for(request, enterprise),
         **_rights(request),
@@ -129,5 +130,6 @@ def _rights(request: CadreRequest) -> dict[str, bool]:
         "may_visit": may("visits.log_visit"),
         "may_raise": may("appeals.submit_appeal"),
         "may_edit_contacts": may("enterprises.change_contact"),
+        "may_plan": may("enterprises.change_plan"),
         "may_unmask": may("enterprises.unmask_contact"),
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from django.utils import timezone
 
 from cadres.search import initials
-from enterprises.models import Assignment, Campaign, Contact, Enterprise, OperatingStatus
+from enterprises.models import Assignment, Campaign, Contact, Enterprise, OperatingStatus, Plan
 from enterprises.rules.credit_code import check_character
 from enterprises.rules.size import size_of
 from reports.demo.people import Cast, Casting
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 ENTERPRISES: Final = 300
 DAYS: Final = 60
 UNCOVERED: Final = 9  # enterprises that nobody answers for yet
+TAGS: Final = {"专精特新": 7, "出口": 11, "绿色工厂": 23}  # every so many have it
+PLAN: Final = """目标：月底前恢复满负荷生产。
+措施：协调外地员工返岗，落实用工补贴，每周现场办公一次。
+分工：包联领导总负责，专员每日对接。"""
 
 Category = Enterprise.Category
 
@@ -87,7 +91,19 @@ class Companies:
         mine = [e for e in enterprises if owners.get(e.pk) == self.cast.named["specialist"]][:3]
         rows += [self._assignment(campaign, e, leader, Assignment.Role.LEADER) for e in mine]
         Assignment.objects.bulk_create(rows)
+        Plan.objects.bulk_create(self._plan(campaign, enterprise, leader) for enterprise in mine)
         return owners
+
+    def _plan(self, campaign: Campaign, enterprise: Enterprise, leader: Cadre) -> Plan:
+        return Plan(
+            campaign=campaign,
+            enterprise=enterprise,
+            text=PLAN,
+            starts_on=self.today - timedelta(days=30),
+            ends_on=self.today + timedelta(days=60),
+            written_by=leader,
+            written_at=self.now,
+        )
 
     def report(self, enterprises: list[Enterprise]) -> None:
         """Sixty days of status: more and more resume, most report, today's only as far as the day has come."""
@@ -127,6 +143,7 @@ class Companies:
             size=size or "",
             category=trade.above if headcount > 60 and not trader else trade.below,
             key_lists=[Enterprise.KeyList.INDUSTRY] if headcount > 300 and trade.industry[0] == "C" else [],
+            tags=[tag for tag, every in TAGS.items() if number % every == 0],
             legal_representative=self.casting.name(),
             headcount=headcount,
             revenue_wan=revenue,

@@ -157,6 +157,7 @@ ROWS = [
     of("contact", "enterprises:reveal_contact", BUSINESS - {R.LEADER}, BUSINESS, post=True),
     page("enterprises:assignments", BUSINESS),
     of("assignment", "enterprises:end_assignment", OFFICE, BUSINESS),
+    of("assignment", "enterprises:plan", OFFICE | ASSIGNED, BUSINESS),
     page("enterprises:assign_many", OFFICE, post=True),
     page("enterprises:specialists", OFFICE),
     page("enterprises:workload", REGIONAL),

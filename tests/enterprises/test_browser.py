@@ -100,6 +100,20 @@ def test_ticked_enterprises_are_assigned_together(open_page: Callable[..., Page]
     expect(page.locator("#list .empty-text")).to_have_text("没有未包联的企业")
 
 
+def test_a_number_is_shown_where_the_button_is_pressed(open_page: Callable[..., Page], town: Town) -> None:
+    factories.contact(town.enterprise, "何文娟", "13812345678", position="厂长")
+    said: list[str] = []
+    page = open_page(f"/enterprises/{town.enterprise.pk}/", said=said)
+    contact = page.locator(".contacts li")
+    expect(contact).to_contain_text("138****5678")
+    contact.get_by_role("button").click()
+    expect(contact).to_contain_text("何文娟")
+    expect(contact.locator("a[href^='tel:']")).to_have_text("13812345678")
+    expect(contact).to_contain_text("已记入审计记录")
+    expect(contact.get_by_role("button")).to_be_visible()
+    assert said == []
+
+
 @pytest.fixture
 def many(town: Town) -> list[str]:
     """Names of three pages of traders beside the town's own, in the order of the list by name."""
@@ -169,6 +183,8 @@ def test_every_page_looks_right(open_page: Callable[..., Page], town: Town, widt
     paths = (
         *("/enterprises/", "/enterprises/?q=SQ990102&size=x", "/enterprises/new/", "/enterprises/uncovered/"),
         *(one, f"{one}edit/", f"{one}assign/", f"{one}status/", f"/enterprises/assign/?{picks}", end),
+        *(f"{one}move/", f"{one}contacts/new/", f"/enterprises/labels/?{picks}", "/assignments/workload/"),
+        f"/assignments/{Assignment.objects.get().pk}/plan/",
         *("/assignments/", "/campaigns/", "/campaigns/new/", campaign, f"{campaign}edit/", "/status/"),
     )
     said: list[str] = []

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ALL: Final = ("", "全部")
 WAITING: Final = "waiting"
+IN_HAND: Final = "open"
 EVERY: Final = "all"
 ENDED: Final = "closed"
 SUPERVISED: Final = "supervised"
@@ -108,13 +109,19 @@ class AppealFilter(CaseFilter):
     dates = "提出日期"
 
     status = forms.ChoiceField(
-        label="状态", choices=[ALL, (WAITING, "待我办理"), *Status.choices], widget=forms.HiddenInput
+        label="状态",
+        choices=[ALL, (WAITING, "待我办理"), (IN_HAND, "在办"), (ENDED, "已结束"), *Status.choices],
+        widget=forms.HiddenInput,
     )
 
     def narrow(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
         queryset = self.narrow_but_status(queryset, values)
         if values["status"] == WAITING:
             return queryset.filter(pk__in=queryset.model.objects.awaiting(self.cadre).values("pk"))
+        if values["status"] == IN_HAND:
+            return queryset.open()
+        if values["status"] == ENDED:
+            return queryset.filter(status__in=FINAL)
         return queryset.filter(status=values["status"]) if values["status"] else queryset
 
     def narrow_but_status(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:

@@ -56,6 +56,7 @@ ENTRIES: Final = (
     Entry("诉求管理", "升级督办", "stairs-up", "appeals:escalations", OVERSEEING, hot=True, tab="督办"),
     Entry("政策兑现", "惠企政策", "building-bank", "policies:list", BUSINESS),
     Entry("政策兑现", "兑现台账", "coin", "policies:fulfilments", BUSINESS),
+    Entry("统计通报", "驾驶舱", "trending-up", "reports:dashboard", OVERSEEING, tab="总览"),
     Entry("统计通报", "每日通报", "report-analytics", "reports:briefings", OVERSEEING, tab="通报"),
     Entry("统计通报", "指标", "chart-bar", "reports:indicators", OVERSEEING),
     Entry("统计通报", "台账下载", "download", "reports:ledgers", BUSINESS),

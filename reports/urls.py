@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import briefings, imports, indicators, ledgers, workbench
+from reports.views import briefings, dashboard, imports, indicators, ledgers, workbench
 
 app_name = "reports"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("briefings/<int:pk>/refetch/", briefings.refetch, name="briefing_refetch"),
     path("briefings/<int:pk>/sign/", briefings.sign, name="briefing_sign"),
     path("briefings/<int:pk>/workbook/", briefings.download, name="briefing_workbook"),
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("reports/", indicators.indicators, name="indicators"),
     path("reports/rows/<slug:code>/", indicators.rows, name="rows"),
     path("ledgers/", ledgers.ledger_list, name="ledgers"),

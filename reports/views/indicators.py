@@ -49,7 +49,7 @@ LISTS: Final[dict[Population, tuple[str, Sorts]]] = {
 @require_safe
 def indicators(request: CadreRequest) -> HttpResponse:
     """The figures of a day and region; what the filters ask for is answered by the figures alone."""
-    _require_right(request)
+    require_right(request)
     now = timezone.now()
     form = ScopeFilter(request.GET, cadre=request.user)
     context = {
@@ -71,7 +71,7 @@ def indicators(request: CadreRequest) -> HttpResponse:
 @require_safe
 def rows(request: CadreRequest, code: str) -> HttpResponse:
     """The rows behind one figure: counting them gives its numerator or its denominator."""
-    _require_right(request)
+    require_right(request)
     indicator, now = INDICATORS.get(code), timezone.now()
     if indicator is None:
         raise Http404
@@ -111,7 +111,7 @@ def _tabs(indicator: Indicator | Weighed, figure: Figure | PowerIndex) -> list[T
     return [Tab("numerator", indicator.above_label, above), last] if indicator.is_rate else [last]
 
 
-def _require_right(request: CadreRequest) -> None:
+def require_right(request: CadreRequest) -> None:
     """Figures are for those who see a whole region."""
     require(request.user, "reports.view_indicators", MAY_VIEW)
     if not request.user.region_scope:

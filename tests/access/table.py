@@ -218,6 +218,7 @@ ROWS = [
     of("signed_briefing", "reports:briefing_workbook", REGIONAL),
     of("signed_briefing", "reports:briefing_sign", OFFICE, REGIONAL),
     of("signed_briefing", "reports:briefing_refetch", OFFICE, REGIONAL, post=True),
+    page("reports:dashboard", REGIONAL),
     page("reports:indicators", REGIONAL),
     page("reports:rows", REGIONAL, code="resumption"),
     page("reports:ledgers", BUSINESS),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
-    from appeals.models import Appeal, Event
+    from appeals.models import Appeal, Comment, Event
     from cadres.audience import Target
     from cadres.models import Department
     from workflow.ladder import Reached
@@ -56,6 +56,20 @@ def _step_notice(event: Event, now: datetime) -> Outbox:
         audience=people(appeal),
         actor=event.cadre,
         created_at=now,
+    )
+
+
+def tell_of_comment(comment: Comment, now: datetime) -> None:
+    """Who registered the case and who handles it read what others say about it."""
+    appeal = comment.appeal
+    outbox.tell(
+        f"appeal-comment:{comment.pk}",
+        _registrar(appeal) + (_handler(appeal) if appeal.lead_id else []),
+        f"诉求有新留言：{appeal.title}",
+        now=now,
+        body=f"{appeal.number} {appeal.enterprise.name}\n{comment.text}",
+        url=appeal.get_absolute_url(),
+        actor=comment.cadre,
     )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from appeals.views import blocks, bulk, cases, enterprise_link, links, lists, queue, registering, steps, tables
+from appeals.views import blocks, bulk, cases, enterprise_link, links, lists, papers, queue, registering, steps, tables
 
 app_name = "appeals"
 
@@ -11,7 +11,10 @@ urlpatterns = [
     path("appeals/of-fulfilment/<int:pk>/", blocks.raise_appeal, name="of_fulfilment"),
     path("appeals/escalations/urge/", bulk.urge_many, name="urge_many"),
     path("appeals/escalations/reassign/", bulk.reassign_many, name="reassign_many"),
+    path("appeals/files/<int:pk>/", papers.file, name="file"),
+    path("appeals/files/<int:pk>/void/", papers.void, name="void_file"),
     path("appeals/<int:pk>/", cases.detail, name="detail"),
+    path("appeals/<int:pk>/comments/", papers.comment, name="comment"),
     path("appeals/<int:pk>/edit/", registering.edit, name="edit"),
     path("appeals/<int:pk>/steps/<slug:name>/", steps.step, name="step"),
     path("enterprises/<int:pk>/links/", links.link_list, name="links"),

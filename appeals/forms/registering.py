@@ -7,13 +7,16 @@ from uuid import uuid4
 
 from django import forms
 
+from appeals.forms.steps import evidence
 from appeals.models import Appeal, Category
 from appeals.models.appeal import SHORTEST_DESCRIPTION
 from appeals.models.tables import Urgency
 from cadres.search import tidy
 
 if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
     from django.http import QueryDict
+    from django.utils.datastructures import MultiValueDict
 
 SAVE_AS_DRAFT: Final = "draft"
 COLUMNS: Final = ("nature", "title", "description", "category", "urgency", "source")
@@ -38,9 +41,16 @@ class AppealForm(forms.Form):
         label="紧急程度", choices=Urgency.choices, widget=forms.RadioSelect, help_text="你提出建议，由助企办确定"
     )
     source = forms.ChoiceField(label="来源", choices=Appeal.Source.choices)
+    uploads = evidence()
 
-    def __init__(self, data: QueryDict | None = None, *, draft: Appeal | None = None) -> None:
-        super().__init__(data, initial=_of_draft(draft) if draft else _of_nothing())
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        files: MultiValueDict[str, UploadedFile[bytes]] | None = None,
+        *,
+        draft: Appeal | None = None,
+    ) -> None:
+        super().__init__(data, files, initial=_of_draft(draft) if draft else _of_nothing())
         self.is_draft = data is not None and data.get("act") == SAVE_AS_DRAFT
         category: Any = self.fields["category"]
         chosen = [draft.category_id] if draft else []

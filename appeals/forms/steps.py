@@ -5,24 +5,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from django import forms
+from django.db import transaction
 
-from appeals import rules
+from appeals import papers, rules
 from appeals.models import Appeal
 from appeals.models.tables import Triage, Urgency
 from appeals.workflow import STEPS, Status
 from cadres.models import Cadre, Department
+from cadres.uploads import UploadsField
 from workflow.steps import Actor, IllegalStepError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.core.files.uploadedfile import UploadedFile
     from django.http import QueryDict
+    from django.utils.datastructures import MultiValueDict
 
     from appeals.models import Event
 
 LONGEST_NOTE: Final = 500
 LONGEST_REPLY: Final = 1000
 BY_PROXY: Final = [(one.value, one.label) for one in Appeal.ConfirmedHow if one != Appeal.ConfirmedHow.LINK]
+
+
+FILES_AT_ONCE: Final = 5
+FILES_HINT: Final = "图片、PDF 或 Office 文档，每个不超过 20 MB，一次最多 5 个"
+
+
+def evidence(label: str = "附件") -> UploadsField:
+    return UploadsField(label=label, most=FILES_AT_ONCE, help_text=FILES_HINT)
 
 
 def words(label: str, *, required: bool = True, hint: str = "", longest: int = LONGEST_NOTE) -> forms.CharField:
@@ -41,7 +53,8 @@ class StepForm(forms.Form):
 
     def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
         self.appeal, self.by, self.label = appeal, by, step_label(self.name, appeal)
-        super().__init__(data, initial={"version": appeal.version, **self.proposed()}, auto_id=f"id_{self.name}_%s")
+        initial = {"version": appeal.version, **self.proposed()}
+        super().__init__(data, initial=initial, auto_id=f"id_{self.name}_%s")
 
     def proposed(self) -> dict[str, Any]:
         """What the form shows before anything is typed."""
@@ -56,8 +69,12 @@ class StepForm(forms.Form):
         """Take the step with the valid values; None, with the reason among the errors, where it can't be taken."""
         carried = {field: self.cleaned_data[field] for field in STEPS[self.name].carries if field in self.cleaned_data}
         note, version = self.cleaned_data.get("note", ""), self.cleaned_data.get("version")
+        actor, files = Actor.of(self.by), self.cleaned_data.get("uploads", ())
         try:
-            return self.appeal.take(self.name, by=Actor.of(self.by), now=now, note=note, version=version, **carried)
+            with transaction.atomic():
+                event = self.appeal.take(self.name, by=actor, now=now, note=note, version=version, **carried)
+                papers.attach(self.appeal, files, by=self.by, now=now, given_with=self.name)
+            return event
         except IllegalStepError as refusal:
             self.add_error(None, str(refusal))
             self._look_again()
@@ -79,7 +96,8 @@ class SettleForm(StepForm):
 
     name = "settle"
 
-    field_order = ("version", "reply", "confirmed_by", "confirmed_how")
+    field_order = ("version", "reply", "confirmed_by", "confirmed_how", "uploads")
+    uploads = evidence()
     reply = words("现场怎么解决的", hint="做了什么、依据什么，企业看得懂的话", longest=LONGEST_REPLY)
     confirmed_by = forms.CharField(label="认可人", max_length=40, help_text="企业方姓名和职务")
     confirmed_how = forms.ChoiceField(
@@ -97,6 +115,7 @@ class AnswerForm(StepForm):
 
     outcome = forms.ChoiceField(label="办结类型", choices=Appeal.Outcome.choices, widget=forms.RadioSelect)
     reply = words("答复内容", hint="不必转办的事项由助企办直接答复，企业看得懂的话", longest=LONGEST_REPLY)
+    uploads = evidence()
 
 
 class _LeadForm(StepForm):
@@ -222,6 +241,7 @@ class ProgressForm(StepForm):
 
     note = words("进展", hint="做了什么、还差什么、下一步何时")
     contacted = forms.BooleanField(label="已与企业联系", required=False)
+    uploads = evidence()
 
     def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
         super().__init__(data, appeal=appeal, by=by)
@@ -234,6 +254,7 @@ class ReplyForm(StepForm):
 
     outcome = forms.ChoiceField(label="办结类型", choices=Appeal.Outcome.choices, widget=forms.RadioSelect)
     reply = words("答复内容", hint="解决了什么、依据什么文件，企业看得懂的话", longest=LONGEST_REPLY)
+    uploads = evidence("佐证材料")
 
     def proposed(self) -> dict[str, Any]:
         return {"outcome": self.appeal.outcome, "reply": self.appeal.reply}
@@ -333,8 +354,18 @@ STEP_FORMS: Final[dict[str, type[StepForm]]] = {
 }
 
 
-def form_for(name: str, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> StepForm:
-    return STEP_FORMS[name](data, appeal=appeal, by=by)
+def form_for(
+    name: str,
+    data: QueryDict | None = None,
+    files: MultiValueDict[str, UploadedFile[bytes]] | None = None,
+    *,
+    appeal: Appeal,
+    by: Cadre,
+) -> StepForm:
+    form = STEP_FORMS[name](data, appeal=appeal, by=by)
+    if files is not None:
+        form.files = files
+    return form
 
 
 def step_label(name: str, appeal: Appeal) -> str:

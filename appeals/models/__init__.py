@@ -1,13 +1,16 @@
 from appeals.models.appeal import Appeal
 from appeals.models.history import Escalation, Event, Round
 from appeals.models.links import EnterpriseLink, LinkAnswer
+from appeals.models.papers import Attachment, Comment
 from appeals.models.queries import AppealQuerySet
 from appeals.models.tables import Category, Limit
 
 __all__ = [
     "Appeal",
     "AppealQuerySet",
+    "Attachment",
     "Category",
+    "Comment",
     "EnterpriseLink",
     "Escalation",
     "Event",

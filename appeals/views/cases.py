@@ -8,11 +8,12 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 
-from appeals import casefile, escalation, rules
+from appeals import casefile, escalation, papers, rules
 from appeals.forms import STEP_FORMS
+from appeals.forms.papers import CommentForm
 from appeals.models import Appeal
 from appeals.views.lists import NOT_FOR_YOU
-from appeals.workflow import Status
+from appeals.workflow import FINAL, Status
 from cadres.rights import require
 
 if TYPE_CHECKING:
@@ -77,8 +78,20 @@ def context_of(appeal: Appeal, cadre: Cadre, now: datetime) -> dict[str, Any]:
         "outlook": escalation.outlooks([appeal], now)[appeal.pk],
         "is_provisional": casefile.is_provisional(appeal),
         "others": casefile.others_of(appeal, cadre, now),
+        "urges": [event for event in reversed(events) if event.step == "urge"],
+        **papers_of(appeal, cadre),
         "fulfilment": casefile.fulfilment_of(appeal, cadre),
         **panel_of(appeal, cadre),
+    }
+
+
+def papers_of(appeal: Appeal, cadre: Cadre) -> dict[str, Any]:
+    """Files and comments of the case, and the form for another comment where the reader may say something."""
+    return {
+        "attachments": appeal.attachments.select_related("uploaded_by"),
+        "comments": appeal.comments.select_related("cadre__department"),
+        "comment_form": CommentForm() if papers.may_comment(cadre, appeal) else None,
+        "may_void": appeal.status not in FINAL,
     }
 
 

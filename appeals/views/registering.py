@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -11,8 +11,9 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from appeals import registration
+from appeals import papers, registration
 from appeals.forms import AppealForm
+from appeals.models import Attachment
 from appeals.views.cases import visible
 from appeals.workflow import Status
 from cadres.rights import require
@@ -36,7 +37,7 @@ def new(request: CadreRequest) -> HttpResponse:
     enterprise = _enterprise(request)
     if enterprise is None:
         return _choose(request)
-    form = AppealForm(request.POST if request.method == "POST" else None)
+    form = AppealForm(*_sent(request))
     if form.is_bound and form.is_valid():
         return _registered(request, enterprise, form)
     context = {"title": "登记诉求", "form": form, "enterprise": enterprise, "draft_object": f"new-{enterprise.pk}"}
@@ -51,7 +52,7 @@ def edit(request: CadreRequest, pk: int) -> HttpResponse:
     if draft.status != Status.DRAFT:
         messages.info(request, f"这份草稿已提交，现为“{draft.status_label}”，不能再改。")
         return redirect(draft)
-    form = AppealForm(request.POST if request.method == "POST" else None, draft=draft)
+    form = AppealForm(*_sent(request), draft=draft)
     if form.is_bound and form.is_valid() and _revise(request, draft, form):
         return redirect(draft)
     context = {
@@ -62,6 +63,10 @@ def edit(request: CadreRequest, pk: int) -> HttpResponse:
         "draft": draft,
     }
     return render(request, "appeals/appeal_form.html", context, status=422 if form.is_bound else 200)
+
+
+def _sent(request: CadreRequest) -> tuple[Any, Any]:
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
 
 
 def _enterprise(request: CadreRequest) -> Enterprise | None:
@@ -96,8 +101,14 @@ def _registered(request: CadreRequest, enterprise: Enterprise, form: AppealForm)
         client_id=form.cleaned_data["client_id"],
         **form.columns,
     )
+    _attach(request, appeal, form)
     messages.success(request, f"已提交，编号 {appeal.number}" if appeal.number else "草稿已保存")
     return redirect(appeal)
+
+
+def _attach(request: CadreRequest, appeal: Appeal, form: AppealForm) -> None:
+    given_with = Attachment.With.REGISTRATION
+    papers.attach(appeal, form.cleaned_data["uploads"], by=request.user, now=timezone.now(), given_with=given_with)
 
 
 def _revise(request: CadreRequest, draft: Appeal, form: AppealForm) -> bool:
@@ -109,5 +120,6 @@ def _revise(request: CadreRequest, draft: Appeal, form: AppealForm) -> bool:
     except IllegalStepError as refusal:
         form.add_error(None, str(refusal))
         return False
+    _attach(request, draft, form)
     messages.success(request, f"已提交，编号 {draft.number}" if draft.number else "草稿已保存")
     return True

@@ -36,7 +36,8 @@ def step(request: CadreRequest, pk: int, name: str) -> HttpResponse:
     _require_right(request, name, appeal)
     if request.method == "GET" and appeal.status not in STEPS[name].sources:
         return _too_late(request, appeal)
-    form = form_for(name, request.POST if request.method == "POST" else None, appeal=appeal, by=request.user)
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = form_for(name, *sent, appeal=appeal, by=request.user)
     if form.is_bound and form.is_valid() and form.take(timezone.now()):
         return _taken(request, form)
     return _show(request, form, status=422 if form.is_bound else 200)

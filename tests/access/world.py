@@ -9,11 +9,11 @@ from uuid import uuid4
 
 from django.db.models import Model
 
-from appeals import links
-from appeals.models import Category, EnterpriseLink, Limit
+from appeals import links, papers
+from appeals.models import Appeal, Attachment, Category, EnterpriseLink, Limit
 from cadres.models import Cadre, Mail, Message, Outbox, Region, SignIn
 from cadres.roles import Role
-from cadres.uploads import PICTURES, Checked, Kind, check, store
+from cadres.uploads import DOCUMENTS, PICTURES, Checked, Kind, check, store
 from enterprises.models import Assignment, Enterprise
 from policies import registering
 from policies.models import Policy, PolicyFile
@@ -76,6 +76,7 @@ def build_side(number: int, now: datetime) -> Side:
         "campaign": campaign,
         "assignment": assignment,
         "appeal": appeal,
+        "attachment": _attachment(appeal, people[Role.SPECIALIST], now),
         "link": _link(enterprise, people[Role.OFFICE], now),
         "draft_appeal": draft,
         "visit": visit,
@@ -109,6 +110,11 @@ def _limit(district: Region) -> Limit:
     """A district's own, as long as the city's."""
     values = Limit.objects.filter(region=None, urgency="ordinary").values().get()
     return Limit.objects.create(**{**values, "id": None, "region_id": district.pk})
+
+
+def _attachment(appeal: Appeal, cadre: Cadre, now: datetime) -> Attachment:
+    papers.attach(appeal, [check(uploaded(jpeg()), DOCUMENTS)], by=cadre, now=now, given_with="registration")
+    return appeal.attachments.get()
 
 
 def _visit(cadre: Cadre, enterprise: Enterprise, now: datetime) -> Visit:

@@ -28,6 +28,7 @@ def of_enterprise(request: CadreRequest, enterprise: Enterprise) -> SafeString:
         "agreed": rows[0] if rows and rows[0].next_contact_on else None,
         "today": timezone.localdate(),
         "more": f"{reverse('visits:list')}?{urlencode({'q': enterprise.name})}" if len(rows) > SHOWN else "",
+        "timeline_url": reverse("visits:timeline", args=(enterprise.pk,)),
         "log_url": _log_url(request, enterprise),
     }
     return render_to_string("visits/_of_enterprise.html", context, request)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from visits.views import drafts, entry, photos, records
+from visits.views import drafts, entry, photos, records, timeline
 
 app_name = "visits"
 
@@ -8,6 +8,7 @@ urlpatterns = [
     path("visits/", records.visit_list, name="list"),
     path("visits/new/", entry.new, name="new"),
     path("visits/<int:pk>/", records.detail, name="detail"),
+    path("enterprises/<int:pk>/timeline/", timeline.timeline, name="timeline"),
     path("visits/drafts/", drafts.drafts, name="drafts"),
     path("visits/drafts/save/", drafts.save, name="save_draft"),
     path("visits/drafts/discard/", drafts.discard, name="discard_draft"),

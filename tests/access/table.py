@@ -206,6 +206,7 @@ ROWS = [
     page("visits:drafts", ASSIGNED),
     of("visit_draft", "visits:save_draft", frozenset({R.SPECIALIST}), in_body=True, barred=ALL - ASSIGNED, taken=TEAM),
     of("visit_draft", "visits:discard_draft", frozenset({R.SPECIALIST}), in_body=True, barred=ALL - ASSIGNED),
+    of("enterprise", "visits:timeline", BUSINESS),
     page("visits:photos", ASSIGNED),
     of("visit_draft", "visits:add_photo", ASSIGNED, in_body=True, barred=ALL - ASSIGNED),
     of("photo", "visits:photo", VISITING),

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from appeals.models import Appeal
 from cadres.uploads import PICTURES, check, store
+from policies.models import Item, Policy
 from tests import factories
 from tests.uploads import jpeg, place, uploaded
 from tests.visits.sending import NEW, Team, day, raised, signed_in
@@ -358,6 +359,8 @@ def test_every_page_looks_right(device, team, width):
         for content in photos:
             file = check(uploaded(content, "厂区大门.jpg"), PICTURES)
             store(VisitPhoto, file, by=team.specialist, now=timezone.now(), **owner)
+    policy = Policy.objects.create(title="稳岗扩岗二十条", region=factories.city(), entered_at=timezone.now())
+    Item.objects.create(policy=policy, name="稳岗返还", department=factories.DepartmentFactory.create())
     said: list[str] = []
     page = device(width).new_page()
     page.on("console", lambda message: said.append(message.text) if message.type != "log" else None)
@@ -370,6 +373,7 @@ def test_every_page_looks_right(device, team, width):
         "drafts": "/visits/drafts/",
         "detail": Visit.objects.get().get_absolute_url(),
         "enterprise": team.enterprise.get_absolute_url(),
+        "timeline": f"{team.enterprise.get_absolute_url()}timeline/",
     }
     for name, path in pages.items():
         page.goto(path)
@@ -377,6 +381,10 @@ def test_every_page_looks_right(device, team, width):
     page.goto(pages["form"])
     page.click("text=再加一件诉求")
     page.click("text=再加一件诉求")
+    page.locator("[data-row]:visible label:has-text('现场已解决')").first.click()
+    expect(page.locator("[data-settlement]:visible")).to_have_count(1)
+    page.click("text=记一条政策兑现情况")
+    page.locator("label:has-text('稳岗扩岗二十条')").click()
     page.locator(".actbar .btn-primary").click()
     page.wait_for_selector(".errsum")
     examine(page, f"refused-{width}")

@@ -164,7 +164,7 @@ MENU_COUNTS = {
 # (day, region's path) -> whether people work on that day.
 WORKING_DAY = "workflow.worktime.is_working_day"
 # Files that go with an e-mail: name in the outbox -> (key) -> cadres.mail.Attachment, or None where it is gone.
-MAIL_ATTACHMENTS: dict[str, str] = {}
+MAIL_ATTACHMENTS = {"briefing": "reports.issuing.attachment"}
 # Lists that can be exported, and the ledger that each becomes.
 LIST_LEDGERS = {
     "appeals:list": "appeals",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from cadres import audience, notices
@@ -48,9 +48,9 @@ def latest(region: Region, day: date) -> Briefing | None:
 
 def refetch(briefing: Briefing, *, now: datetime, by: Cadre) -> Briefing:
     """Read the rows of a draft again. Raises SigningError if somebody has signed it."""
-    reading = read(briefing.region, briefing.day, now=now)
+    reading = read(briefing.region, briefing.day, now=now, is_correction=briefing.version > 1)
     with transaction.atomic():
-        draft = _locked_draft(briefing)
+        draft = locked_draft(briefing)
         for name, value in reading.columns.items():
             setattr(draft, name, value)
         draft.made_at, draft.made_by = now, by
@@ -58,19 +58,26 @@ def refetch(briefing: Briefing, *, now: datetime, by: Cadre) -> Briefing:
     return draft
 
 
-def sign(briefing: Briefing, *, seen_at: datetime | None, now: datetime, by: Cadre) -> Briefing:
-    """Sign the draft as it was made at `seen_at`; from here on nothing changes it, and its workbook is kept.
+def sign(
+    briefing: Briefing, *, seen_at: datetime | None, now: datetime, by: Cadre, seen_edit: int | None = None
+) -> Briefing:
+    """Sign the draft as it was made at `seen_at`, with the edit of its text that was seen (0: none; None: whichever).
 
-    Raises SigningError if somebody signed it first, or fetched it again after the signer looked at it.
+    From here on nothing changes it, and its workbook is kept. Raises SigningError if somebody signed it first, or
+    fetched it again or edited it after the signer looked at it.
     """
+    edit = briefing.edit
+    text = edit.text if edit else briefing.text
     file = workbook.of(briefing, signature=workbook.Signature.of(by, now))
     with transaction.atomic():
-        draft = _locked_draft(briefing)
+        draft = locked_draft(briefing)
         if seen_at != draft.made_at or briefing.evidence_sha256 != draft.evidence_sha256:
-            raise SigningError(f"{_moment(draft.made_at)} 已重新取数，请看过新的数据再签发。")
-        draft.signed_by, draft.signed_at, draft.workbook = by, now, file
-        draft.save(update_fields=["signed_by", "signed_at", "workbook"])
-        _tell_readers(draft, now)
+            raise SigningError(f"{moment(draft.made_at)} 已重新取数，请看过新的数据再签发。")
+        last = draft.edit
+        if last != edit or (seen_edit is not None and seen_edit != (last.number if last else 0)):
+            raise SigningError("正文在你看过之后又改过，请看过新的正文再签发。")
+        draft.signed_by, draft.signed_at, draft.workbook, draft.issued_text = by, now, file, text
+        draft.save(update_fields=["signed_by", "signed_at", "workbook", "issued_text"])
     return draft
 
 
@@ -91,17 +98,20 @@ class Reading:
     columns: dict[str, Any]
 
 
-def read(region: Region, day: date, *, now: datetime) -> Reading:
-    """Bring the base list up to date, then count everything as of the cut-off, at one moment. Changes no bulletin."""
+def read(region: Region, day: date, *, now: datetime, is_correction: bool = False) -> Reading:
+    """Bring the base list up to date, then count everything as of the cut-off, at one moment. Changes no bulletin.
+
+    A correction counts what is known now, however late it came.
+    """
     city = Region.objects.get(code=region.path.partition("/")[0])
     bases.keep_for(city, day, now=now)
-    with _one_moment():
-        return count(region, day, now=now)
+    with _onemoment():
+        return count(region, day, now=now, is_correction=is_correction)
 
 
-def count(region: Region, day: date, *, now: datetime) -> Reading:
+def count(region: Region, day: date, *, now: datetime, is_correction: bool = False) -> Reading:
     """What a bulletin would hold; the caller's transaction decides whether all of it is of one moment."""
-    cut_off = cut_off_of(day, now)
+    cut_off = now if is_correction else cut_off_of(day, now)
     taken = counting.take(region, day, cut_off=cut_off, before=_day_before(region, day))
     proof = evidence.of(taken)
     columns = {
@@ -129,7 +139,7 @@ def store(reading: Reading, *, now: datetime, by: Cadre | None = None) -> Briefi
         [audience.of_region(Role.OFFICE, region.pk)],
         f"{draft} 已生成，请核对签发",
         now=now,
-        body=f"{draft.day:%Y-%m-%d}，数据截至 {_moment(draft.cut_off_at)}。",
+        body=f"{draft.day:%Y-%m-%d}，数据截至 {moment(draft.cut_off_at)}。",
         url=draft.get_absolute_url(),
         actor=by,
     )
@@ -142,39 +152,27 @@ def cut_off_of(day: date, now: datetime) -> datetime:
 
 
 def _day_before(region: Region, day: date) -> Scope:
-    """What the day is compared with: the day before as its bulletin counted it, or would have."""
+    """What the day is compared with: the day before as its last signed version counted it, or would have."""
     yesterday = day - timedelta(days=1)
-    made = Briefing.objects.filter(region=region, day=yesterday).order_by("-version")
+    last_signed_first = (F("signed_at").desc(nulls_last=True), "-version")
+    made = Briefing.objects.filter(region=region, day=yesterday).order_by(*last_signed_first)
     cut_off = made.values_list("cut_off_at", flat=True).first() or _at(yesterday, CUT_OFF)
     return Scope.of_month(region, yesterday, cut_off)
 
 
 @contextmanager
-def _one_moment() -> Iterator[None]:
+def _onemoment() -> Iterator[None]:
     """A transaction whose statements all see the database as it was at the first of them."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
 
 
-def _locked_draft(briefing: Briefing) -> Briefing:
+def locked_draft(briefing: Briefing) -> Briefing:
     draft = Briefing.objects.select_for_update(no_key=True, of=("self",)).select_related("region").get(pk=briefing.pk)
     if draft.signed_at is not None:
-        raise SigningError(f"{draft.signed_by}已于 {_moment(draft.signed_at)} 签发，不能再签发或重新取数。")
+        raise SigningError(f"{draft.signed_by}已于 {moment(draft.signed_at)} 签发，不能再签发或重新取数。")
     return draft
-
-
-def _tell_readers(briefing: Briefing, now: datetime) -> None:
-    """Signed, the bulletin goes to the leaders and the supervisors of its region."""
-    notices.tell(
-        f"briefing-signed:{briefing.pk}",
-        [audience.of_region(role, briefing.region_id) for role in (Role.LEADER, Role.SUPERVISOR)],
-        f"{briefing} 已签发",
-        now=now,
-        body=briefing.text.partition("\n")[0],
-        url=briefing.get_absolute_url(),
-        actor=briefing.signed_by,
-    )
 
 
 # --- by itself -------------------------------------------------------------------------------------------------
@@ -229,7 +227,7 @@ def _alert(key: str, draft: Briefing, now: datetime) -> Outbox:
     return Outbox(
         key=key,
         subject=f"{draft} 尚未签发，请尽快核对签发",
-        body=f"{draft.day:%Y-%m-%d}，{_moment(draft.made_at)} 生成。",
+        body=f"{draft.day:%Y-%m-%d}，{moment(draft.made_at)} 生成。",
         url=draft.get_absolute_url(),
         audience=[audience.of_region(Role.OFFICE, draft.region_id)],
         created_at=now,
@@ -240,5 +238,5 @@ def _at(day: date, at: time) -> datetime:
     return timezone.make_aware(datetime.combine(day, at))
 
 
-def _moment(at: datetime) -> str:
+def moment(at: datetime) -> str:
     return f"{timezone.localtime(at):%m-%d %H:%M}"

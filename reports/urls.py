@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import briefings, dashboard, imports, indicators, ledgers, workbench
+from reports.views import briefings, dashboard, imports, indicators, issuing, ledgers, workbench
 
 app_name = "reports"
 
@@ -10,6 +10,11 @@ urlpatterns = [
     path("briefings/<int:pk>/", briefings.detail, name="briefing"),
     path("briefings/<int:pk>/refetch/", briefings.refetch, name="briefing_refetch"),
     path("briefings/<int:pk>/sign/", briefings.sign, name="briefing_sign"),
+    path("briefings/recipients/", issuing.recipients, name="recipients"),
+    path("briefings/recipients/<int:pk>/remove/", issuing.remove_recipient, name="remove_recipient"),
+    path("briefings/<int:pk>/text/", issuing.edit_text, name="briefing_text"),
+    path("briefings/<int:pk>/issue/", issuing.issue, name="briefing_issue"),
+    path("briefings/<int:pk>/correct/", issuing.correct, name="briefing_correct"),
     path("briefings/<int:pk>/workbook/", briefings.download, name="briefing_workbook"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("reports/", indicators.indicators, name="indicators"),

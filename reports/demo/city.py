@@ -52,6 +52,7 @@ def _populate(now: datetime, *, seed: int, password: str) -> tuple[Cast, dict[st
     fulfilments = Policies(random, cast, owners, now).play(enterprises)
     today = timezone.localdate(now)
     bulletins.freeze_bases(cast.city, today - timedelta(days=DAYS), today)
+    bulletins.judge(cast.districts, cast.named["office"], today - timedelta(days=DAYS))
     return cast, {
         "企业": len(enterprises),
         "干部": Cadre.objects.count(),

@@ -1,7 +1,20 @@
 from reports.models.bases import BaseEntry, BaseList
-from reports.models.briefings import Briefing
+from reports.models.briefings import Briefing, Dispatch, Edit, Receipt, Recipient
 from reports.models.imports import ImportFault, ImportJob
 from reports.models.ledgers import Ledger
 from reports.models.parameters import PowerRule, RiskLevel
 
-__all__ = ["BaseEntry", "BaseList", "Briefing", "ImportFault", "ImportJob", "Ledger", "PowerRule", "RiskLevel"]
+__all__ = [
+    "BaseEntry",
+    "BaseList",
+    "Briefing",
+    "Dispatch",
+    "Edit",
+    "ImportFault",
+    "ImportJob",
+    "Ledger",
+    "PowerRule",
+    "Receipt",
+    "Recipient",
+    "RiskLevel",
+]

@@ -26,7 +26,8 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.xml.functions import tostring
 
 from reports.indicators import DASH, Figure
-from reports.outputs import layout
+from reports.outputs import correction, layout
+from reports.outputs.layout import Sheet
 from reports.outputs.tables import Column, Kind, Table
 from reports.snapshot import Snapshot
 from reports.wording import whole
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
     from cadres.models import Cadre
     from reports.models import Briefing
-    from reports.outputs.layout import Sheet
 
 CONTENT_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TEXT_MARKERS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -105,7 +105,7 @@ def of(briefing: Briefing, signature: Signature | None = None) -> bytes:
     snapshot = Snapshot.from_json(briefing.figures)
     book = Workbook()
     book.remove(book.worksheets[0])
-    for number, part in enumerate(layout.sheets(snapshot)):
+    for number, part in enumerate(_sheets(briefing, snapshot)):
         sheet = book.create_sheet(part.table.title)
         _head(sheet, briefing, part.table, snapshot, signature)
         _fill(sheet, part.table, HEADER)
@@ -114,6 +114,13 @@ def of(briefing: Briefing, signature: Signature | None = None) -> bytes:
             _put_text(sheet, briefing, part.table, signature)
         _put_below(sheet, part)
     return _bytes_of(book, briefing, signature)
+
+
+def _sheets(briefing: Briefing, snapshot: Snapshot) -> list[Sheet]:
+    """Those of the page, and what a correction changed."""
+    changes = correction.changes(briefing)
+    found = layout.sheets(snapshot)
+    return found if changes is None else [*found, Sheet(changes, empty="数据没有变化")]
 
 
 def filename(briefing: Briefing) -> str:
@@ -247,12 +254,22 @@ def _put_text(sheet: Worksheet, briefing: Briefing, table: Table, signature: Sig
     """The text, the signature and the checksum of the evidence, below the first table."""
     last, row = sheet.max_column, sheet.max_row + 2
     width = sum(_width(column) for column in table.columns)
-    for paragraph in briefing.text.splitlines():
+    for paragraph in _paragraphs(briefing):
         lines = -(-len(paragraph) * CJK // (width - 4))
         _wide(sheet, row, last, f"　　{paragraph}", Font(name=FACE, size=11), height=18 * lines + 4)
         row += 1
     _wide(sheet, row + 1, last, str(signature or DRAFT), BOLD, height=20)
     _wide(sheet, row + 2, last, f"依据校验值（SHA-256）：{briefing.evidence_sha256}", PLAIN, height=18)
+
+
+def _paragraphs(briefing: Briefing) -> list[str]:
+    """The text as it is signed, what a correction says, and what was made where the text was edited."""
+    edit = briefing.edit
+    found = [*briefing.body.splitlines(), correction.note(briefing)]
+    if edit and edit.text != briefing.text:
+        why = f"，数字改动的说明：{edit.figures}" if edit.figures else ""
+        found += [f"正文经{edit.by}修改{why}。系统按数据生成的正文为：", *briefing.text.splitlines()]
+    return [paragraph for paragraph in found if paragraph]
 
 
 def _put_below(sheet: Worksheet, part: Sheet) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -18,11 +18,11 @@ from cadres import audit
 from cadres.http import CadreRequest
 from cadres.listing import Tab, build
 from cadres.rights import require
-from reports import briefing
+from reports import briefing, issuing, redaction
 from reports.evidence import checksum
 from reports.filters import STATES, BriefingFilter
 from reports.models import Briefing
-from reports.outputs import layout, workbook
+from reports.outputs import correction, layout, workbook
 from reports.outputs.tables import Table
 from reports.snapshot import Snapshot
 from reports.wording import points
@@ -35,7 +35,8 @@ SHOWN_ON_PAGE: Final = 100
 @require_safe
 def briefings(request: CadreRequest) -> HttpResponse:
     require(request.user, "reports.view_briefing", MAY_VIEW)
-    scope = Briefing.objects.visible_to(request.user).without_contents().select_related("region", "signed_by")
+    scope = Briefing.objects.visible_to(request.user).without_contents().with_correction()
+    scope = scope.select_related("region", "signed_by", "dispatch")
     form = BriefingFilter(request.GET, cadre=request.user)
     sorts = {"day": ("day", "-region__path")}
     listing = build(request, scope, form, sorts=sorts, default_sort="-day")
@@ -51,24 +52,30 @@ def briefings(request: CadreRequest) -> HttpResponse:
 
 @require_safe
 def detail(request: CadreRequest, pk: int) -> HttpResponse:
-    issue = _visible(request, pk)
-    snapshot = Snapshot.from_json(issue.figures)
+    issue = visible(request, pk)
+    snapshot, is_own = Snapshot.from_json(issue.figures), briefing.may_sign(request.user, issue)
+    issuing.note_reading(issue, request.user, timezone.now())
     context = {
         "title": str(issue),
         "briefing": issue,
         "snapshot": snapshot,
         "notes": _notes(snapshot),
-        "paragraphs": issue.text.splitlines(),
-        "panels": _panels(snapshot),
+        "panels": _panels(issue, snapshot),
         "facts": _facts(issue, snapshot),
-        "may_sign": not issue.is_signed and briefing.may_sign(request.user, issue),
+        "correction": correction.note(issue),
+        "newer": Briefing.objects.select_related("region").filter(pk=issue.corrected_by or 0).first(),
+        "dispatch": getattr(issue, "dispatch", None),
+        "receipts": issue.receipts.select_related("cadre__department") if is_own else (),
+        "may_sign": is_own and not issue.is_signed,
+        "may_correct": is_own and issue.is_signed and not issue.corrected_by,
+        **_text(issue),
     }
     return render(request, "reports/briefing_detail.html", context)
 
 
 @require_POST
 def refetch(request: CadreRequest, pk: int) -> HttpResponse:
-    issue = _own(request, pk)
+    issue = own(request, pk)
     try:
         draft = briefing.refetch(issue, now=timezone.now(), by=request.user)
     except briefing.SigningError as error:
@@ -82,10 +89,11 @@ def refetch(request: CadreRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign(request: CadreRequest, pk: int) -> HttpResponse:
     """GET says what would be signed; POST signs what that page showed, or says what has happened meanwhile."""
-    issue = _own(request, pk)
+    issue = own(request, pk)
     if request.method == "POST":
         try:
-            briefing.sign(issue, seen_at=_seen_at(request), now=timezone.now(), by=request.user)
+            edit, now = seen_edit(request), timezone.now()
+            briefing.sign(issue, seen_at=seen_at(request), seen_edit=edit, now=now, by=request.user)
         except briefing.SigningError as error:
             messages.error(request, str(error))
         else:
@@ -100,8 +108,9 @@ def sign(request: CadreRequest, pk: int) -> HttpResponse:
         "verb": "确认签发",
         "cancel_url": issue.get_absolute_url(),
         "briefing": issue,
-        "paragraphs": issue.text.splitlines(),
         "facts": _facts(issue, Snapshot.from_json(issue.figures)),
+        "correction": correction.note(issue),
+        **_text(issue),
     }
     return render(request, "reports/briefing_sign.html", context)
 
@@ -109,8 +118,9 @@ def sign(request: CadreRequest, pk: int) -> HttpResponse:
 @require_safe
 def download(request: CadreRequest, pk: int) -> HttpResponse:
     """The workbook; the copy itself is everybody's, who took it is in the audit log."""
-    issue = _visible(request, pk)
+    issue = visible(request, pk)
     content, name = workbook.of(issue), workbook.filename(issue)
+    issuing.note_reading(issue, request.user, timezone.now())
     audit.record(
         audit.Action.DOWNLOAD,
         cadre=request.user,
@@ -124,16 +134,18 @@ def download(request: CadreRequest, pk: int) -> HttpResponse:
     )
 
 
-def _visible(request: CadreRequest, pk: int) -> Briefing:
-    issues = Briefing.objects.visible_to(request.user).select_related("region", "made_by", "signed_by__department")
+def visible(request: CadreRequest, pk: int) -> Briefing:
+    related = ("region", "made_by", "signed_by__department", "corrects", "correction_approved_by", "dispatch__by")
+    issues = Briefing.objects.visible_to(request.user).with_correction().select_related(*related)
     issue = get_object_or_404(issues, pk=pk)
-    require(request.user, "reports.view_briefing", MAY_VIEW)
+    if not issue.receipts.filter(cadre=request.user).exists():  # to whom it was issued, that one may read it
+        require(request.user, "reports.view_briefing", MAY_VIEW)
     return issue
 
 
-def _own(request: CadreRequest, pk: int) -> Briefing:
+def own(request: CadreRequest, pk: int) -> Briefing:
     """A bulletin that the cadre may sign."""
-    issue = _visible(request, pk)
+    issue = visible(request, pk)
     if not briefing.may_sign(request.user, issue):
         raise PermissionDenied(MAY_SIGN)
     return issue
@@ -153,9 +165,10 @@ class Panel(NamedTuple):
         return "" if self.size is None else "is-long"
 
 
-def _panels(snapshot: Snapshot) -> list[Panel]:
-    """The sheets of the workbook, long lists in part."""
-    found = []
+def _panels(issue: Briefing, snapshot: Snapshot) -> list[Panel]:
+    """What a correction changed, then the sheets of the workbook, long lists in part."""
+    changes = correction.changes(issue)
+    found = [_panel(changes, False, "数据没有变化")] if changes else []
     for sheet in layout.sheets(snapshot):
         found.append(_panel(sheet.table, sheet.is_list, sheet.empty))
         found += [_panel(table, True) for table in sheet.below]
@@ -166,6 +179,18 @@ def _panel(table: Table, is_list: bool, empty: str = "") -> Panel:
     rows = len(table.rows)
     left_out = max(0, rows - SHOWN_ON_PAGE) if is_list else 0
     return Panel(table.first(rows - left_out), rows if is_list else None, left_out, empty)
+
+
+def _text(issue: Briefing) -> dict[str, Any]:
+    """The text that is read, and how it differs from the one that was made."""
+    body, edit = issue.body, issue.edit
+    is_edited = body != issue.text
+    return {
+        "paragraphs": body.splitlines(),
+        "edit": edit,
+        "pieces": redaction.difference(issue.text, body) if is_edited else [],
+        "figures_changed": redaction.figures_changed(issue.text, body) if is_edited else [],
+    }
 
 
 def _notes(snapshot: Snapshot) -> dict[str, str]:
@@ -195,9 +220,15 @@ def _facts(issue: Briefing, snapshot: Snapshot) -> list[tuple[str, str]]:
     ]
 
 
-def _seen_at(request: CadreRequest) -> datetime | None:
+def seen_at(request: CadreRequest) -> datetime | None:
     """When the draft was made that the signer looked at; None where the page does not say."""
     try:
         return parse_datetime(request.POST.get("seen_at", ""))
     except ValueError:
         return None
+
+
+def seen_edit(request: CadreRequest) -> int:
+    """Which edit of the text the signer looked at; 0 for none, and a number that never is for nonsense."""
+    text = request.POST.get("seen_edit", "0")
+    return int(text) if text.isascii() and text.isdigit() else -1

@@ -19,7 +19,7 @@ from policies import registering
 from policies.models import Policy, PolicyFile
 from reports import briefing
 from reports.ledgers import jobs as ledger_jobs
-from reports.models import Briefing, ImportJob, Ledger
+from reports.models import Briefing, ImportJob, Ledger, Recipient
 from tests import factories
 from tests.policies import people as policies
 from tests.uploads import jpeg, uploaded
@@ -89,6 +89,9 @@ def build_side(number: int, now: datetime) -> Side:
         "draft_briefing": _briefing(people[Role.OFFICE], now, days_ago=1),
         "mail": Mail.objects.create(recipient=people[Role.OFFICE], kind=Mail.Kind.NOTICE, made_at=now, due_at=now),
         "import": _import(people[Role.OFFICE], now),
+        "recipient": Recipient.objects.create(
+            region=district, cadre=people[Role.HANDLER], added_by=people[Role.OFFICE], added_at=now
+        ),
         "ledger": _ledger(people[Role.OFFICE], now),
     }
     for role, cadre in people.items():

@@ -74,7 +74,7 @@ class Command(BaseCommand):
         return directory
 
     def _say(self, issue: Briefing, *, is_new: bool) -> None:
-        self.stdout.write(f"{issue}（{issue.day}）：{'新生成' if is_new else '已有'}，{issue.state_label}")
+        self.stdout.write(f"{issue}（{issue.day}）：{'新生成' if is_new else '已有'}，{issue.state[0]}")
 
     def _write(self, issue: Briefing, out: Path) -> None:
         path = out / workbook.filename(issue)

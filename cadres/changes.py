@@ -11,10 +11,11 @@ from django.apps import apps
 from django.db import models
 from django.utils import timezone
 
+from cadres.masking import masked_name
 from cadres.roles import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 SHOWN: Final = 30
 EMPTY: Final = "空"
@@ -39,6 +40,10 @@ LINKS: Final[dict[str, tuple[Links, ...]]] = {
     "cadres.Cadre": (Links("cadres.CadreRole", "cadre", "group", "角色"),),
     "enterprises.Campaign": (Links("enterprises.CampaignRegion", "campaign", "region", "区域"),),
 }
+
+
+# What pages mask is masked here too.
+MASKS: Final[dict[str, Callable[[str], str]]] = {"enterprises.Enterprise.legal_representative": masked_name}
 
 
 class Line(NamedTuple):
@@ -194,6 +199,8 @@ class _Words:
         }
 
     def of(self, one: Any, value: Any) -> str:
+        if value and (mask := MASKS.get(str(one))):
+            return mask(str(value))
         if one.remote_field:
             return self._names.get((one.remote_field.model, value), EMPTY if value is None else f"#{value}")
         if isinstance(value, list):

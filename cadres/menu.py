@@ -60,6 +60,7 @@ ENTRIES: Final = (
     Entry("统计通报", "每日通报", "report-analytics", "reports:briefings", OVERSEEING, tab="通报"),
     Entry("统计通报", "指标", "chart-bar", "reports:indicators", OVERSEEING),
     Entry("统计通报", "台账下载", "download", "reports:ledgers", BUSINESS),
+    Entry("统计通报", "应复工名单", "list-check", "reports:bases", OVERSEEING),
     Entry("统计通报", "数据导入", "database-import", "reports:imports", frozenset({Role.OFFICE})),
     Entry("系统", "消息", "bell", "cadres:inbox", EVERYBODY, tab="消息"),
     Entry("系统", "邮件发送", "send", "cadres:mails", frozenset({Role.SYSADMIN}), tab="邮件"),

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cadres.changes import of_row
 from cadres.http import CadreRequest
 from cadres.listing import Sorts, build
 from cadres.rights import require
@@ -92,5 +93,10 @@ def edit_campaign(request: CadreRequest, pk: int) -> HttpResponse:
         form.save()
         messages.success(request, f"已保存专项行动“{found}”。")
         return redirect(found)
-    context = {"title": "编辑专项行动", "form": form, "campaign": Campaign.objects.get(pk=pk)}
+    context = {
+        "title": "编辑专项行动",
+        "form": form,
+        "campaign": Campaign.objects.get(pk=pk),
+        "changes": of_row(found),
+    }
     return render(request, "enterprises/campaign_form.html", context, status=422 if form.errors else 200)

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cadres.changes import of_row
 from cadres.http import CadreRequest
 from cadres.listing import Sorts, build
 from cadres.masking import masked_name
@@ -98,7 +99,8 @@ def edit(request: CadreRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and store(request, form):
         messages.success(request, f"已保存“{enterprise.name}”，规模{enterprise.size_display}。")
         return redirect(enterprise)
-    return _form_page(request, form, {"title": "编辑企业", "enterprise": Enterprise.objects.get(pk=pk)})
+    shown = {"title": "编辑企业", "enterprise": Enterprise.objects.get(pk=pk), "changes": of_row(enterprise)}
+    return _form_page(request, form, shown)
 
 
 def store(request: CadreRequest, form: EnterpriseForm) -> bool:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 
 class BaseListQuerySet(models.QuerySet["BaseList"]):
+    def visible_to(self, cadre: Cadre) -> Self:
+        """The lists of the city that the cadre's region lies in; what stands on them is cut to the region."""
+        return self.filter(region__code=cadre.region_scope.partition("/")[0])
+
     def of_day(self, day: date) -> Self:
         return self.filter(starts_on__lte=day, ends_on__gte=day)
 
@@ -58,8 +62,16 @@ class BaseList(models.Model):
     def __str__(self) -> str:
         return f"{self.region} {self.starts_on}–{self.ends_on}"
 
+    @property
+    def month(self) -> str:
+        """2026 年 11 月, as which a list of a whole month is known."""
+        return f"{self.starts_on.year} 年 {self.starts_on.month} 月"
+
 
 class BaseEntryQuerySet(models.QuerySet["BaseEntry"]):
+    def visible_to(self, cadre: Cadre) -> Self:
+        return self.filter(region__path__startswith=cadre.region_scope) if cadre.region_scope else self.none()
+
     def of_day(self, region: Region, day: date) -> Self:
         """Entries that count on the day for the region, or for the park, on the list of their city."""
         here = Q(park=region) if region.kind == Region.Kind.PARK else Q(region__path__startswith=region.path)

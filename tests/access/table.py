@@ -229,6 +229,7 @@ ROWS = [
     of("recipient", "reports:remove_recipient", OFFICE, barred=ALL - OFFICE, post=True),
     of("signed_briefing", "reports:briefing_refetch", OFFICE, REGIONAL, post=True),
     page("reports:dashboard", REGIONAL),
+    page("reports:bases", REGIONAL),
     page("reports:indicators", REGIONAL),
     page("reports:rows", REGIONAL, code="resumption"),
     page("reports:ledgers", BUSINESS),

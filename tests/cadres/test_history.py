@@ -102,6 +102,13 @@ def test_a_deleted_row_is_still_told_of() -> None:
     assert [(c.title, c.subject) for c in told] == [("删除", "2031-06-01 试验日"), ("新增", "2031-06-01 试验日")]
 
 
+def test_personal_data_is_masked_in_the_history_too() -> None:
+    enterprise = factories.EnterpriseFactory.create(legal_representative="欧阳明")
+    Enterprise.objects.filter(pk=enterprise.pk).update(legal_representative="王小芳")
+    (line,) = changes.of_row(enterprise)[0].lines
+    assert (line.label, line.before, line.after) == ("法定代表人", "欧*", "王*")
+
+
 def test_what_sweeps_write_is_no_edit() -> None:
     enterprise = factories.EnterpriseFactory.create()
     Enterprise.objects.filter(pk=enterprise.pk).update(last_contact_on="2026-11-18")

@@ -9,8 +9,10 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from reports.imports import lists
 from reports.imports.kinds import kind_named
 from reports.models import ImportJob
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from openpyxl.worksheet.worksheet import Worksheet
 
+    from cadres.models import Cadre
     from reports.imports.cells import Column
     from reports.models import ImportFault
 
@@ -31,14 +34,19 @@ REQUIRED: Final = Font(bold=True, color="B3201A")
 HEAD: Final = PatternFill("solid", fgColor="E6F0FB")
 
 
-def template(kind: ImportJob.Kind) -> bytes:
-    """A workbook to fill in: headers, required ones red, drop-down lists, what each column is, permitted values."""
+def template(kind: ImportJob.Kind, cadre: Cadre) -> bytes:
+    """A workbook to fill in: headers, required ones red, drop-down lists, what each column is, permitted values.
+
+    Long lists hold what this cadre may name.
+    """
     columns = kind_named(kind).columns
     book = Workbook()
     data = book.active
     assert data is not None  # noqa: S101 - a new workbook has a sheet
     data.title = str(kind.label)
-    _fill_permitted(book.create_sheet(PERMITTED), columns)
+    permitted = book.create_sheet(PERMITTED)
+    _fill_permitted(permitted, columns)
+    _fill_lists(book, permitted, columns, cadre)
     _fill_explained(book.create_sheet(EXPLAINED), columns)
     for place, column in enumerate(columns, start=1):
         letter = get_column_letter(place)
@@ -47,6 +55,8 @@ def template(kind: ImportJob.Kind) -> bytes:
             data.column_dimensions[letter].number_format = TEXT
         if column.permitted and not column.is_list:
             data.add_data_validation(_drop_down(column, columns, letter))
+        elif column.listed in book.defined_names:
+            data.add_data_validation(_long_drop_down(column, letter))
     data.freeze_panes = "A2"
     return _saved(book)
 
@@ -64,6 +74,38 @@ def _drop_down(column: Column, columns: Iterable[Column], letter: str) -> DataVa
     )
     validation.add(f"{letter}2:{letter}{LAST_PREPARED_ROW}")
     return validation
+
+
+def _long_drop_down(column: Column, letter: str) -> DataValidation:
+    """Of a named range. Another value is asked about and not refused: the list may be older than what it lists."""
+    validation = DataValidation(
+        "list",
+        formula1=column.listed,
+        allow_blank=not column.required,
+        showErrorMessage=True,
+        errorStyle="warning",
+        errorTitle=column.header,
+        error="这个值不在下载模板时的列表里，仍要填写吗？",
+    )
+    validation.add(f"{letter}2:{letter}{LAST_PREPARED_ROW}")
+    return validation
+
+
+def _fill_lists(book: Workbook, sheet: Worksheet, columns: Iterable[Column], cadre: Cadre) -> None:
+    """Each long list once, behind the short ones, with what its values mean; named ranges where they are not empty."""
+    for name in dict.fromkeys(column.listed for column in columns if column.listed):
+        found = lists.values(name, cadre)
+        if not found:
+            continue
+        place = sheet.max_column + (sheet.cell(row=1, column=1).value is not None)
+        letter = get_column_letter(place)
+        _head(sheet, place, name, BOLD)
+        _head(sheet, place + 1, f"{name}说明", BOLD)
+        for row, (value, meaning) in enumerate(found, start=2):
+            sheet.cell(row=row, column=place, value=value).number_format = TEXT
+            sheet.cell(row=row, column=place + 1, value=meaning)
+        range_ = f"{quote_sheetname(PERMITTED)}!${letter}$2:${letter}${len(found) + 1}"
+        book.defined_names[name] = DefinedName(name, attr_text=range_)
 
 
 def _fill_permitted(sheet: Worksheet, columns: Iterable[Column]) -> None:

@@ -45,7 +45,7 @@ class Column:
     """One column. `name` is the key of its value in a row; an empty cell means `empty`, or KEEP what is stored.
 
     `permitted` are the words a cell may hold, `shown` turns a value back into words, `may_be_absent` marks columns that
-    a template need not have.
+    a template need not have, `listed` names the long list of reports.imports.lists that has what may stand there.
     """
 
     header: str
@@ -58,6 +58,7 @@ class Column:
     aliases: tuple[str, ...] = ()
     hint: str = ""
     may_be_absent: bool = False
+    listed: str = ""
 
     def value_of(self, cell: str | dict[str, Any]) -> Any:
         """The value of a cell; CellError if it has none that can be taken."""
@@ -76,7 +77,7 @@ class Column:
     @property
     def explanation(self) -> str:
         """What to write, for whoever fills in the column."""
-        choice = f"从“可选值”中选{'，可多选' if self.is_list else '一项'}" if self.permitted else ""
+        choice = f"从“可选值”中选{'，可多选' if self.is_list else '一项'}" if self.permitted or self.listed else ""
         return "；".join(part for part in (choice, self.hint) if part)
 
     def words(self, value: Any) -> str:

@@ -135,7 +135,7 @@ def template(request: CadreRequest, kind: str) -> HttpResponse:
         raise Http404
     require(request.user, jobs.RIGHT, MAY_IMPORT)
     found = ImportJob.Kind(kind)
-    return _attachment(books.template(found), f"{found.label}导入模板.xlsx")
+    return _attachment(books.template(found, request.user), f"{found.label}导入模板.xlsx")
 
 
 @require_safe

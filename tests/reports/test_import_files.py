@@ -308,6 +308,11 @@ def test_the_headers_are_those_of_the_contract():
         "法定代表人 联系人 联系电话 从业人数 营业收入(万元) 资产总额(万元) 基准日用电(kWh) 经营状态 标签 "
         "园区 成立日期 电力户号",
         "assignments": "专项行动 统一社会信用代码 企业名称 包联领导用户名 专员用户名 起始日期",
+        "policies": "政策名称 文号 发文机关 层级 类别 生效日期 事项 责任部门 兑现方式 兑现标准 享受条件 拨付资金 "
+        "固定金额 最高金额 申报开始 申报截止 申报材料 承诺办理(工作日)",
+        "fulfilments": "企业名称 统一社会信用代码 政策名称 文号 事项 未享原因 期次 应享金额 申报日期 截止日期 状态 "
+        "核定金额 堵点",
+        "payments": "企业名称 统一社会信用代码 政策名称 文号 事项 期次 拨付金额 拨付日期 凭证号",
         "operating-status": "日期 统一社会信用代码 企业名称 复工状态 应到人数 在岗人数 产能利用率(%) 用电量(kWh) 备注",
     }
     assert {kind: " ".join(headers(kind)) for kind in ImportJob.Kind.values} == contract

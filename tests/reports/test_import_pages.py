@@ -20,7 +20,7 @@ from reports import progress
 from reports.imports.parsing.limits import FILE_BYTES
 from reports.models import ImportFault, ImportJob
 from reports.tasks import run_jobs
-from tests.factories import cadre, city, credit_code, district
+from tests.factories import CampaignFactory, cadre, city, credit_code, district
 from tests.reports.karamay import CITY, REGIONS, at
 from tests.reports.workbooks import book, headers, import_file, table
 
@@ -114,10 +114,35 @@ def test_every_template_can_be_filled_in_and_imported(page: Client, tmp_path: Pa
             filled.worksheets[0].append(["990100000000", "澜川市", "市", None])
             filled.save(tmp_path / "filled.xlsx")
             assert import_file(kind, tmp_path / "filled.xlsx")[0].total == 1
+    answer = page.get(reverse("reports:import_template", args=["operating-status"]))
+    filled = openpyxl.load_workbook(BytesIO(answer.content))
     validation = filled.worksheets[0].data_validations.dataValidation[0]
     assert (str(validation.sqref), validation.formula1) == ("D2:D2000", "'可选值'!$A$2:$A$4")
     assert [cell.value for cell in filled["可选值"]["A"]] == ["复工状态", "未复工", "部分复工", "全面复工"]
     assert page.get(reverse("reports:import_template", args=["nonsense"])).status_code == 404
+
+
+def test_templates_offer_long_lists_of_what_their_reader_may_name(page: Client, office: Cadre):
+    here = cadre(Role.SPECIALIST, region=district(2, "澜北区"), username="wang", name="王晓敏")
+    CampaignFactory.create(name="千人入千企")
+
+    def offered(kind: str) -> tuple[dict[str, str], dict[str, list[list[str]]]]:
+        book = openpyxl.load_workbook(BytesIO(page.get(reverse("reports:import_template", args=[kind])).content))
+        drops = {str(each.sqref): each.formula1 for each in book.worksheets[0].data_validations.dataValidation}
+        named = {
+            name: [[cell.value for (cell,) in book[sheet][place]] for sheet, place in found.destinations]
+            for name, found in book.defined_names.items()
+        }
+        return drops, named
+
+    drops, named = offered("assignments")
+    assert drops == {"A2:A2000": "专项行动", "E2:E2000": "专员"}  # nobody leads a team yet
+    assert named == {"专项行动": [["千人入千企"]], "专员": [["wang"]]}
+    drops, named = offered("enterprises")
+    assert drops["D2:D2000"] == "区域"
+    assert named["区域"] == [["990100000000", "990102000000"]]
+    assert "A2:A2000" not in offered("regions")[0]
+    assert here.department.name in offered("cadres")[1]["单位"][0]
 
 
 def test_a_running_job_is_asked_for_ever_less_often_and_then_shows_its_page(page: Client, office: Cadre):

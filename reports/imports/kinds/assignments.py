@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from reports.imports.cells import Column
     from reports.imports.rows import Row, Situation
 
-CAMPAIGN: Final = cells.text("专项行动", "campaign", 80, required=True)
-LEADER: Final = cells.text("包联领导用户名", "leader", 60, hint="不填则保持原有的包联领导")
-SPECIALIST: Final = cells.text("专员用户名", "specialist", 60, required=True)
+CAMPAIGN: Final = cells.text("专项行动", "campaign", 80, required=True, listed="专项行动")
+LEADER: Final = cells.text("包联领导用户名", "leader", 60, hint="不填则保持原有的包联领导", listed="包联领导")
+SPECIALIST: Final = cells.text("专员用户名", "specialist", 60, required=True, listed="专员")
 START: Final = cells.day("起始日期", "starts_on", required=True, hint="如 2026-11-20")
 
 # The role in the team, the column that names who takes it, and the role that cadre must hold to be of use there.

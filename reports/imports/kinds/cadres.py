@@ -31,7 +31,7 @@ PHONE: Final = cells.code(
     hint="以文本填写",
     shown=masked_phone,
 )
-DEPARTMENT: Final = cells.text("单位", "department", 80, required=True)
+DEPARTMENT: Final = cells.text("单位", "department", 80, required=True, listed="单位")
 REGION: Final = region_code("单位区域代码", "region", required=True)
 TITLE: Final = cells.text("职务", "title", 40)
 ROLES: Final = cells.several("角色", "roles", cells.labelled(Role), required=True, hint="多个角色用“、”隔开")

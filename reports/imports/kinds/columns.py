@@ -28,9 +28,8 @@ ENTERPRISE_NAME: Final = cells.text("企业名称", "enterprise", 300, hint="用
 
 
 def region_code(header: str, name: str, **options: Any) -> Column:
-    return cells.code(
-        header, name, r"[0-9]{12}", "不是区域代码，应为 12 位数字（统计用区划代码）", hint="12 位数字", **options
-    )
+    fault = "不是区域代码，应为 12 位数字（统计用区划代码）"
+    return cells.code(header, name, r"[0-9]{12}", fault, **{"hint": "12 位数字", "listed": "区域"} | options)
 
 
 def locked(queryset: QuerySet[Stored], situation: Situation) -> QuerySet[Stored]:

@@ -20,7 +20,7 @@ YES_NO: Final = {"是": True, "否": False, "TRUE": True, "FALSE": False, "1": T
 NAME: Final = cells.text("名称", "name", 80, required=True)
 REGION: Final = region_code("区域代码", "region", required=True)
 KIND: Final = cells.text("类别", "kind", 20)
-PARENT: Final = cells.text("上级单位", "parent", 80, hint="本区域或上级区域的单位名称")
+PARENT: Final = cells.text("上级单位", "parent", 80, hint="本区域或上级区域的单位名称", listed="单位")
 LEADER: Final = cells.text("分管领导", "leader_in_charge", 60, hint="用户名，或不重名的姓名；可先留空，导入干部后再补")
 PHONE: Final = cells.text("值班电话", "duty_phone", 30)
 HANDLES: Final = cells.choice("是否承办诉求", "handles_appeals", YES_NO, empty=KEEP, hint="不填为“是”")

@@ -24,7 +24,7 @@ KIND_WORDS: Final = {
     **{kind.value: kind for kind in Kind},
 }  # fmt: skip
 
-CODE: Final = region_code("代码", "code", required=True, aliases=("code",))
+CODE: Final = region_code("代码", "code", required=True, aliases=("code",), listed="")
 NAME: Final = cells.text("名称", "name", 60, required=True, aliases=("name",))
 KIND: Final = cells.choice("类型", "kind", KIND_WORDS, required=True, aliases=("kind",))
 PARENT: Final = region_code("上级代码", "parent_code", aliases=("parent_code",))

@@ -186,7 +186,7 @@ class WorkloadFilter(FilterForm):
     specialist = CadreWordsField(
         label="专员", max_length=40, widget=forms.TextInput(attrs={"placeholder": "姓名、拼音首字母"})
     )
-    region = RegionField(label="单位所在区域", empty_label="全部")
+    region = RegionField(label="单位区域", empty_label="全部")
     campaign = forms.ModelChoiceField(Campaign.objects.none(), label="专项行动", empty_label="全部")
     light = forms.ChoiceField(
         label="情况", choices=[ALL, ("red", "有逾期的"), ("busy", "有包联的"), ("idle", "没有包联的")]

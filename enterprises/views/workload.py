@@ -15,9 +15,9 @@ from enterprises import workload
 from enterprises.filters import WorkloadFilter
 
 SORTS: Final[Sorts] = {
-    "total": ("-total", "initials"),
-    "overdue": ("-overdue", "-total"),
-    "visited": ("-visited", "-total"),
+    "total": ("total", "initials"),
+    "overdue": ("overdue", "total"),
+    "visited": ("visited", "total"),
     "name": ("initials", "name"),
 }
 
@@ -30,7 +30,7 @@ def workload_list(request: CadreRequest) -> HttpResponse:
     form = WorkloadFilter(request.GET, cadre=request.user)
     campaign = form.cleaned_data.get("campaign") if form.is_valid() else None
     scope = workload.with_load(workload.specialists_of(request.user, today), request.user, today, campaign)
-    listing = build(request, scope.select_related("department__region"), form, sorts=SORTS)
+    listing = build(request, scope.select_related("department__region"), form, sorts=SORTS, default_sort="-total")
     context = {
         "title": "干部工作量",
         "campaign": campaign,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -105,6 +106,37 @@ def test_an_answer_is_before_the_revocation_or_not_at_all(time: int) -> None:
     assert EnterpriseLink.objects.get().revoked_at is not None
     counted = fresh(case.appeal).status == Status.CLOSING
     assert answer.status_code == (302 if counted else 404)
+
+
+def test_an_answer_waits_for_a_revocation_under_way_and_then_counts_no_more() -> None:
+    case = Case()
+    phone = case.phone()
+    form = filled(phone, case)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            links.revoke(case.link, by=case.people.specialist, now=timezone.now())
+            sent = pool.submit(_post_on_its_own_connection, phone, case.appeal_page, form)
+            _wait_until_somebody_waits_for_us()
+        assert sent.result(60) == 404
+    assert fresh(case.appeal).status == Status.CONFIRMING
+
+
+def _wait_until_somebody_waits_for_us() -> None:
+    give_up_at = time.monotonic() + 60
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
+            if cursor.fetchone()[0]:
+                return
+            assert time.monotonic() < give_up_at
+            time.sleep(0.05)
+
+
+def _post_on_its_own_connection(phone: Client, address: str, form: dict[str, Any]) -> int:
+    try:
+        return phone.post(address, form).status_code
+    finally:
+        connections.close_all()
 
 
 def test_guessing_from_many_places_at_once_gets_no_try_more() -> None:

@@ -135,7 +135,7 @@ def test_the_yellow_light_is_found(people: People) -> None:
     [
         ("light", "purple", "时限：“purple”不是可选的值"),
         ("level", "9", "督办级别：“9”不是可选的值"),
-        ("status", "open", "状态：“open”不是可选的值"),
+        ("status", "ajar", "状态：“ajar”不是可选的值"),
         ("region", "990199000000", "区域："),
         ("region", "'; drop", "区域："),
         ("lead", "abc", "主办单位："),

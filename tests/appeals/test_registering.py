@@ -166,7 +166,7 @@ def test_a_draft_may_lack_its_description(people: People) -> None:
     draft = Appeal.objects.get()
     assert (draft.status, draft.number, draft.description) == (Status.DRAFT, None, "")
     page = get(people.specialist, draft.get_absolute_url())
-    assert offers(page) == ["提交", "作废草稿", "修改草稿"]
+    assert offers(page) == ["提交", "现场办结", "作废草稿", "修改草稿"]
 
 
 def test_a_draft_that_is_not_complete_can_not_be_submitted(people: People) -> None:

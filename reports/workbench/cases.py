@@ -172,6 +172,8 @@ ERRANDS: Final = {
 BOUNCED: Final = Errand("退单", "red", "去改派", Role.OFFICE)
 BOUNCED_TWICE: Final = Errand("指定", "red", "去指定", Role.SUPERVISOR)
 REDONE: Final = Errand("重办", "red", "去办理", Role.HANDLER, of_lead=True)
+TRANSFER_ASKED: Final = Errand("改派", "orange", "去决定", Role.OFFICE)
+WITHOUT_HANDLER: Final = Errand("改派", "red", "去改派", Role.OFFICE)
 SUPERVISED: Final = Errand("督办", "red", "去督办", Role.SUPERVISOR)
 SENT_BACK: Final = frozenset({"send_back", "return", "dispute"})
 
@@ -180,7 +182,7 @@ def task_for(appeal: Appeal, cadre: Cadre, now: datetime) -> Task:
     """What an appeal that waits for the cadre asks of them."""
     errand = _errand(appeal)
     if not _concerns(errand, appeal, cadre):
-        errand = SUPERVISED
+        errand = _instead(appeal, cadre)
     url = appeal.get_absolute_url()
     verb_url = address("appeals:edit", appeal.pk) if appeal.status == Status.DRAFT else f"{url}#workflow"
     title = f"{appeal.title or '未填标题'} · {appeal.enterprise.name}"
@@ -196,6 +198,16 @@ def _errand(appeal: Appeal) -> Errand:
     return ERRANDS[Status(appeal.status)]
 
 
+def _instead(appeal: Appeal, cadre: Cadre) -> Errand:
+    """What is being handled waits for the office where another department is asked for, or where nobody handles it."""
+    if appeal.status == Status.HANDLING and cadre.holds(Role.OFFICE):
+        if appeal.transfer_asked_at:
+            return TRANSFER_ASKED
+        if not cadre.holds(Role.SUPERVISOR):
+            return WITHOUT_HANDLER
+    return SUPERVISED
+
+
 def _concerns(errand: Errand, appeal: Appeal, cadre: Cadre) -> bool:
     """Whether it waits for the cadre because of this errand, and not because it is supervised."""
     if errand.of_lead and appeal.lead_id != cadre.department_id:
@@ -208,6 +220,10 @@ def _why(appeal: Appeal, errand: Errand, now: datetime) -> str:
     since = f"{timezone.localtime(appeal.status_since):%m-%d %H:%M}"
     if errand is SUPERVISED:
         return f"{LEVELS[appeal.level]}督办，{appeal.lead or '尚未转办'}，{appeal.status_label}{_lateness(appeal, now)}"
+    if errand is TRANSFER_ASKED and appeal.transfer_asked_at:
+        return f"{appeal.lead}申请改派，已等 {_span(appeal.transfer_asked_at, now)}"
+    if errand is WITHOUT_HANDLER:
+        return f"企业不满意直接答复，{appeal.lead or ''}没有承办人，请改派"
     if errand in {BOUNCED, BOUNCED_TWICE}:
         return _saying(f"{who}第 {appeal.bounces} 次退单", said)
     if errand is REDONE:

@@ -262,6 +262,22 @@ def test_a_bounced_appeal_goes_to_the_office_and_the_second_time_to_the_supervis
     assert (task.kind, task.why) == ("指定", "赵明第 2 次退单：仍不属我局")
 
 
+def test_a_request_for_another_department_waits_for_the_office(people: People) -> None:
+    appeal = people.at(Status.HANDLING, timezone.now())
+    people.take(appeal, "ask_reassign", "handler", timezone.now(), note="不属本局")
+    task = next(task for task in tasks_of(people.office) if task.title.startswith(appeal.title))
+    assert (task.kind, task.verb) == ("改派", "去决定")
+    assert task.why.startswith("市人社局申请改派，已等")
+
+
+def test_a_direct_answer_that_was_disputed_waits_for_the_office(people: People) -> None:
+    appeal = people.submitted(timezone.now())
+    people.take(appeal, "answer", "office", timezone.now())
+    people.take(appeal, "dispute", "specialist", timezone.now(), note="没有解决")
+    task = next(task for task in tasks_of(people.office) if task.title.startswith(appeal.title))
+    assert (task.kind, task.verb) == ("改派", "去改派")
+
+
 def test_a_supervised_appeal_tells_the_supervisor_who_is_late_and_how_long(people: People) -> None:
     appeal = people.at(Status.HANDLING, days_ago(40))
     escalation.apply_ladder(timezone.now())

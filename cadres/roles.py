@@ -129,6 +129,7 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
             "reports.view_indicators",
             "reports.view_briefing",
             "reports.sign_briefing",
+            "reports.set_parameters",
             "reports.import_workbook",
         }
     ),

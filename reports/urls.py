@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import bases, briefings, dashboard, imports, indicators, issuing, ledgers, workbench
+from reports.views import bases, briefings, dashboard, imports, indicators, issuing, ledgers, parameters, workbench
 
 app_name = "reports"
 
@@ -19,6 +19,8 @@ urlpatterns = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("reports/", indicators.indicators, name="indicators"),
     path("reports/rows/<slug:code>/", indicators.rows, name="rows"),
+    path("reports/power-rules/", parameters.power_rules, name="power_rules"),
+    path("reports/risk-levels/", parameters.risk_levels, name="risk_levels"),
     path("reports/bases/", bases.base_list, name="bases"),
     path("ledgers/", ledgers.ledger_list, name="ledgers"),
     path("ledgers/new/<slug:kind>/", ledgers.ask, name="ledger_new"),

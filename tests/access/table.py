@@ -226,6 +226,8 @@ ROWS = [
     of("signed_briefing", "reports:briefing_issue", OFFICE, REGIONAL),
     of("signed_briefing", "reports:briefing_correct", OFFICE, REGIONAL),
     page("reports:recipients", OFFICE),
+    page("reports:risk_levels", OFFICE),
+    page("reports:power_rules", NOBODY),  # the city's office; this world has districts alone
     of("recipient", "reports:remove_recipient", OFFICE, barred=ALL - OFFICE, post=True),
     of("signed_briefing", "reports:briefing_refetch", OFFICE, REGIONAL, post=True),
     page("reports:dashboard", REGIONAL),

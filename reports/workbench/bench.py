@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from appeals.workflow import Status
 from cadres.roles import ASSIGNED, DEPARTMENTAL, REGIONAL, Role
-from reports.workbench import cases, notices, overseeing, visiting
+from reports.workbench import cases, fulfilling, notices, overseeing, visiting
 from reports.workbench.cases import Cases, Waiting
 from reports.workbench.pieces import SHOWN, WHOLE, Stat, Task, Tasks, address, greeting
 
@@ -84,6 +84,8 @@ def _tasks(cadre: Cadre, waiting: Waiting, now: datetime, shown: int) -> Tasks:
     own: list[Task] = []
     if cadre.holds(*ASSIGNED):
         own += visiting.tasks(cadre, now)
+    if cadre.holds(Role.SPECIALIST, Role.OFFICE, *DEPARTMENTAL):
+        own += fulfilling.tasks(cadre)
     if cadre.holds(Role.OFFICE):
         own += overseeing.tasks_of_office(cadre)
     return Tasks.of([*own, *waiting.tasks], uncounted=waiting.total - len(waiting.tasks), now=now, shown=shown)

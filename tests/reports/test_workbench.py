@@ -24,6 +24,7 @@ from reports.workbench import bench, cases, visiting
 from reports.workbench.pieces import Task, greeting
 from tests import factories
 from tests.appeals.people import NOW, People
+from tests.policies.people import People as PolicyPeople
 from tests.reports import karamay
 from visits.models import Visit, VisitDraft
 from workflow.worktime import BEIJING, load_calendar
@@ -39,7 +40,7 @@ OPEN = (
     Status.CONFIRMING,
     Status.CLOSING,
 )
-MOST_QUERIES = 12
+MOST_QUERIES = 14
 
 
 def signed_in(cadre: Cadre) -> Client:
@@ -496,6 +497,17 @@ def test_several_roles_have_everything_once(people: People) -> None:
         context = page_of(who, stat.url).context
         found = context["listing"].counted if "listing" in context else len(context["tasks"].rows)
         assert found == stat.number, stat.label
+
+
+def test_what_waits_in_the_policy_ledger_is_one_line_that_leads_to_it() -> None:
+    policy_people = PolicyPeople()
+    for period in ("2024", "2025", "2026"):
+        policy_people.row(period=period)
+    shown = page_of(policy_people.specialist, "/").content.decode()
+    assert "政策兑现 3 条待我办理" in shown
+    assert "政策兑现" not in str(bench_of(policy_people.handler).tasks)
+    listing = page_of(policy_people.specialist, "/fulfilments/?status=waiting").context["listing"]
+    assert listing.counted == 3
 
 
 def test_names_are_shown_as_they_are_written(people: People) -> None:

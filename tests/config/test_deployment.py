@@ -102,6 +102,8 @@ def test_the_proxy_serves_uploads_only_when_the_product_says_so():
     (block,) = re.findall(rf"location {serving.PROTECTED} {{(.*?)}}", NGINX, re.DOTALL)
     assert "internal;" in block
     assert "alias /srv/media/;" in block
+    assert "add_header X-Content-Type-Options nosniff;" in block
+    assert f'add_header Content-Security-Policy "{serving.POLICY}";' in block
     assert "proxy_set_header X-Accel on;" in NGINX
 
 

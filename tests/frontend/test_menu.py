@@ -28,7 +28,8 @@ def test_a_supervisor_has_the_queue_and_logs_no_visits():
 
 
 def test_an_administrator_sees_no_business():
-    assert labels(menu.items_for(cadre(Role.SECADMIN))) == ["我的工作台", "消息"]
+    found = labels(menu.items_for(cadre(Role.SECADMIN)))
+    assert found == ["我的工作台", "消息", "角色授权", "登录锁定", "角色权限"]
 
 
 def test_a_page_that_is_not_built_is_not_in_the_menu():

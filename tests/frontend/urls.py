@@ -11,7 +11,11 @@ handler403 = errors.forbidden
 handler404 = errors.not_found
 handler500 = errors.broken
 
-reports = [path("", pages.workbench, name="workbench"), path("briefings/", pages.free, name="briefings")]
+reports = [
+    path("", pages.workbench, name="workbench"),
+    path("briefings/", pages.free, name="briefings"),
+    path("ledgers/new/<slug:kind>/", pages.free, name="ledger_new"),
+]
 enterprises = [path("enterprises/", pages.regions, name="list")]
 visits = [path("visits/new/", pages.visit, name="new"), path("visits/", pages.free, name="list")]
 appeals = [

@@ -173,7 +173,8 @@ def test_many_reassigned_are_as_each_reassigned_alone(people: People) -> None:
     people.take(one, "reassign", "supervisor", now, lead=lead, co_departments=[], note="客运归交通局管")
     done = bulk.reassign_all({two.pk: two.version}, lead, by=people.supervisor, now=now, note="客运归交通局管")
     assert (done.done, done.refused) == (1, [])
-    one.refresh_from_db(), two.refresh_from_db()
+    one.refresh_from_db()
+    two.refresh_from_db()
     assert columns(one) == columns(two)
     for subject in (one, two):
         event = subject.events.latest("pk")

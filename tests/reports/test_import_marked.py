@@ -105,9 +105,9 @@ def test_a_marked_workbook_that_was_put_right_is_taken_again(tmp_path: Path, off
     book.save(again)
     second = checked(office, again)
     assert (second.added, second.faulty) == (2, 1)
-    sheet = sheet_of(second)
-    assert (sheet["F2"].value, sheet["F4"].value, sheet["G2"].value) == ("错误", None, None)
-    assert sheet["F5"].value == "从业人数：单元格是公式，请粘贴为数值"
+    marked = sheet_of(second)
+    assert (marked["F2"].value, marked["F4"].value, marked["G2"].value) == ("错误", None, None)
+    assert marked["F5"].value == "从业人数：单元格是公式，请粘贴为数值"
     assert ([fill(sheet, cell) for cell in ("D4", "E4", "B5", "F4")], fill(sheet, "E5")) == (["00000000"] * 4, RED)
     assert (sheet["E4"].comment, sheet["E5"].comment.text) == (None, "单元格是公式，请粘贴为数值")
     assert import_file(ImportJob.Kind.ENTERPRISES, again, office)[0].added == 2

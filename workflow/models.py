@@ -132,7 +132,7 @@ class Rung(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_trigger_display()} {self.level}"
+        return f"{self.get_trigger_display()} {self.level} 级"
 
     @property
     def words(self) -> str:

@@ -221,6 +221,9 @@ def test_the_last_rung_of_a_trigger_stays(client: Client) -> None:
     assert response.status_code == 403
     assert "只剩这一级" in sentences(response)
     one = Rung.objects.get(trigger="pending", critical=False, level=2)
+    offered = [reverse("workflow:remove_rung", args=(row.pk,)) for row in (only, one)]
+    forms = [client.get(reverse("workflow:rung", args=(row.pk,))).content.decode() for row in (only, one)]
+    assert [url in form for url, form in zip(offered, forms, strict=True)] == [False, True]
     assert client.post(reverse("workflow:remove_rung", args=(one.pk,)), {"confirmed": "1"}).status_code == 302
 
 

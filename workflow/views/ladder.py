@@ -76,6 +76,7 @@ def rung(request: CadreRequest, pk: int) -> HttpResponse:
         "cancel_url": reverse("workflow:ladder"),
         "submit_label": "下一步",
         "changes": of_row(row),
+        "may_remove": _has_others(row),
     }
     return render(request, "workflow/rung_form.html", context, status=422 if form.errors else 200)
 
@@ -85,10 +86,9 @@ def rung(request: CadreRequest, pk: int) -> HttpResponse:
 def remove_rung(request: CadreRequest, pk: int) -> HttpResponse:
     """Every trigger keeps a rung, so that nothing open is without one."""
     _require_city(request)
-    same = {(row.pk): row for row in Rung.objects.select_for_update().order_by("pk")}
+    list(Rung.objects.select_for_update().order_by("pk"))
     row = get_object_or_404(Rung, pk=pk)
-    others = [one for one in same.values() if (one.trigger, one.critical) == (row.trigger, row.critical) and one != row]
-    if not others:
+    if not _has_others(row):
         raise PermissionDenied(f"“{row.get_trigger_display()}”只剩这一级，删除后这类事项将无人督办，请先新增另一级。")
 
     def remove() -> str:
@@ -96,6 +96,10 @@ def remove_rung(request: CadreRequest, pk: int) -> HttpResponse:
         return f"删除{row.words}"
 
     return change(request, LADDER, remove, title=f"删除 {row.words}", back=reverse("workflow:ladder"))
+
+
+def _has_others(row: Rung) -> bool:
+    return Rung.objects.filter(trigger=row.trigger, critical=row.critical).exclude(pk=row.pk).exists()
 
 
 def _require_city(request: CadreRequest) -> None:

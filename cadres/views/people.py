@@ -32,7 +32,7 @@ LETTERS: Final = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 class CadreFilter(FilterForm):
-    q = forms.CharField(label="姓名或用户名", max_length=60)
+    q = forms.CharField(label="姓名", max_length=60, widget=forms.TextInput(attrs={"placeholder": "姓名、用户名"}))
     region = RegionField(label="区域", empty_label="全部")
     role = forms.ChoiceField(label="角色", choices=[("", "全部"), *Role.choices, ("none", "没有角色")])
     state = forms.ChoiceField(label="账号", choices=[("", "全部"), ("active", "启用"), ("ended", "停用")])

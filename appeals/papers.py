@@ -39,8 +39,9 @@ def comment(
     appeal: Appeal, text: str, *, by: Cadre, now: datetime, client_id: UUID, files: Iterable[Checked] = ()
 ) -> Comment:
     """Say something; the same `client_id` twice is one comment. No lock: steps of the case are not held up."""
-    if Appeal.objects.filter(pk=appeal.pk).values_list("status", flat=True).get() not in OPEN:
-        raise IllegalStepError(f"该诉求现为“{Status(appeal.status).label}”，不能再留言。")
+    status = Appeal.objects.filter(pk=appeal.pk).values_list("status", flat=True).get()
+    if status not in OPEN:
+        raise IllegalStepError(f"该诉求现为“{Status(status).label}”，不能再留言。")
     try:
         with transaction.atomic():
             said = Comment.objects.create(appeal=appeal, cadre=by, text=text, at=now, client_id=client_id)

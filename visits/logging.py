@@ -16,6 +16,7 @@ from enterprises.reporting import report_status
 from policies import facts as facts_of_policies
 from visits import client_ids, photos
 from visits.client_ids import ForeignClientIdError
+from visits.following import follow_up
 from visits.models import Visit, VisitDraft
 from workflow.models import Counter
 
@@ -46,6 +47,7 @@ def log_visit(
     appeals: Sequence[Mapping[str, Any]] = (),
     policy_facts: Sequence[Fact] = (),
     policies: Sequence[int] = (),
+    follow_ups: Mapping[int, str] | None = None,
     visitor: Cadre | None = None,
     begun_at: datetime | None = None,
     **facts: Any,
@@ -54,9 +56,9 @@ def log_visit(
 
     `by` enters it, `visitor` (the same person unless named) made it; `facts` are columns of Visit, `status` those of
     the day's operating status (a column that is None stays as it was), `appeals` those of each appeal (with `settled`
-    where it was solved on the spot), `policies` the keys of those that were explained. Raises ForeignClientIdError
-    where the id is another cadre's, ReportingError for a day that can't be reported, IllegalStepError (Chinese) for an
-    appeal or a policy fact that can't be.
+    where it was solved on the spot), `policies` the keys of those that were explained, `follow_ups` what was said
+    of earlier appeals, by key. Raises ForeignClientIdError where the id is another cadre's, ReportingError for a day
+    that can't be reported, IllegalStepError (Chinese) for an appeal, a follow-up or a policy fact that can't be.
     """
     client_ids.lock(client_id)
     if earlier := Visit.objects.filter(client_id=client_id).first():
@@ -87,6 +89,8 @@ def log_visit(
         visit.appeals.add(*raised)
     if policies:
         visit.policies.add(*policies)
+    if follow_ups:
+        follow_up(visit, follow_ups, by=by, now=now)
     if draft:
         photos.hand_over(visit)
     _tell_visitor(visit, now)

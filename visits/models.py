@@ -7,7 +7,7 @@ from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from appeals.models import Appeal
+from appeals.models import Appeal, Comment
 from cadres.models import AbstractUpload, Cadre, Region
 from cadres.roles import ASSIGNED
 from enterprises.models import Enterprise
@@ -96,6 +96,7 @@ class Visit(models.Model):
     next_contact_on = models.DateField("约定的下次联系", null=True, blank=True)
     next_contact_manner = models.CharField("下次联系方式", max_length=10, choices=Manner.choices, blank=True)
     appeals = models.ManyToManyField(Appeal, related_name="+", verbose_name="提出的诉求")
+    follow_ups = models.ManyToManyField(Comment, related_name="+", verbose_name="对以往诉求的跟进")
     begun_at = models.DateTimeField("开始填写时间")
     logged_at = models.DateTimeField("登记时间")
 

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from django.utils import timezone
 
 from visits.forms import AppealRows, FactRows, VisitForm
+from visits.forms.follow_ups import PREFIX as FOLLOW_UP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 DELETE: Final = "DELETE"
 PARTS: Final[tuple[type[Rows[Any]], ...]] = (AppealRows, FactRows)
+MOST_FOLLOW_UPS: Final = 200
 SEVERAL: Final = frozenset({"policies"})  # fields with any number of values
 
 Values = dict[str, Any]
@@ -31,10 +33,13 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class Typed:
-    """The fields by name (a list where there can be several values), and those of each row by its part's prefix."""
+    """The fields by name (a list where there can be several values), and those of each row by its part's prefix,
+    and what is said of earlier appeals by the appeal's key.
+    """
 
     fields: Values
     rows: Mapping[str, tuple[Values, ...]] = field(default_factory=dict)
+    follow_ups: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def blank(cls, now: datetime) -> Self:
@@ -45,16 +50,18 @@ class Typed:
         """What a page sent, its script's deleted rows included."""
         names = VisitForm.base_fields
         fields = {name: post.getlist(name) if name in SEVERAL else post.get(name) for name in names}
-        return cls(_clean(fields), {part.get_default_prefix(): _rows(part, post) for part in PARTS})
+        rows = {part.get_default_prefix(): _rows(part, post) for part in PARTS}
+        return cls(_clean(fields), rows, _follow_ups(post))
 
     @classmethod
     def kept(cls, data: Mapping[str, Any]) -> Self:
         """What a draft holds."""
-        rows = data.get("rows", {}).items()
-        return cls(dict(data.get("fields", {})), {part: tuple(dict(row) for row in kept) for part, kept in rows})
+        rows = {part: tuple(dict(row) for row in kept) for part, kept in data.get("rows", {}).items()}
+        return cls(dict(data.get("fields", {})), rows, dict(data.get("follow_ups", {})))
 
     def for_draft(self) -> dict[str, Any]:
-        return {"fields": self.fields, "rows": {part: list(rows) for part, rows in self.rows.items()}}
+        rows = {part: list(rows) for part, rows in self.rows.items()}
+        return {"fields": self.fields, "rows": rows, "follow_ups": dict(self.follow_ups)}
 
     @property
     def client_id(self) -> UUID | None:
@@ -105,6 +112,17 @@ def _rows(part: type[Rows[Any]], post: QueryDict) -> tuple[Values, ...]:
     count = min(int(total[:6]), most) if total.isascii() and total.isdecimal() else 0
     names = (*part.form.base_fields, DELETE)
     return tuple(_clean({name: post.get(f"{prefix}-{index}-{name}") for name in names}) for index in range(count))
+
+
+def _follow_ups(post: QueryDict) -> dict[str, str]:
+    """Those with any words, by the key that stands in their name."""
+    found: dict[str, str] = {}
+    for name, value in post.items():
+        prefix, _, key = name.partition("-")
+        is_key = key.isascii() and key.isdecimal() and len(key) < 19 and not key.startswith("0")
+        if prefix == FOLLOW_UP and is_key and len(found) < MOST_FOLLOW_UPS and (text := _text(str(value))).strip():
+            found[key] = text
+    return found
 
 
 def typed_id(text: object) -> UUID | None:

@@ -269,11 +269,13 @@ def test_the_enterprise_is_changed_with_what_is_typed(device, team):
 
 
 def test_it_works_without_scripts(device, team):
+    earlier = factories.appeal(team.enterprise, team.specialist)
     page = device(java_script_enabled=False).new_page()
     page.goto(NEW)
     page.tap(f"a[href$='enterprise={team.enterprise.pk}']")
     page.tap("text=再加一件诉求")
     page.fill("#id_appeals-0-title", "冷库用电负荷不足")
+    page.get_by_label(f"跟进“{earlier.title}”").fill("直达班车已谈妥")
     page.tap("text=再加一件诉求")
     page.tap("[data-row] >> nth=1 >> text=删除")
     expect(page.locator("[data-row]")).to_have_count(1)
@@ -283,7 +285,8 @@ def test_it_works_without_scripts(device, team):
     page.select_option("#id_appeals-0-category", index=1)
     page.fill("#id_appeals-0-description", "冷库扩容后用电负荷不足，望尽快增容。")
     page.tap(SUBMIT)
-    expect(page.locator(".notice-success")).to_contain_text("随单提交诉求 1 件")
+    expect(page.locator(".notice-success")).to_contain_text("随单提交诉求 1 件，跟进以往诉求 1 件")
+    expect(page.locator(".due li", has_text=earlier.title)).to_contain_text("直达班车已谈妥")
 
 
 def test_photos_are_shrunk_sent_at_once_and_outlive_the_page(device, team, tmp_path):
@@ -345,7 +348,8 @@ def test_a_photo_is_taken_away_before_the_form_is_sent(device, team, tmp_path):
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_looks_right(device, team, width):
-    team.send(raised(), raised("第二件"), suggestions="多开直达班车", visited_on=day(-3))
+    followed_up = {f"follow_up-{factories.appeal(team.enterprise, team.specialist).pk}": "直达班车已谈妥"}
+    team.send(raised(), raised("第二件"), suggestions="多开直达班车", visited_on=day(-3), **followed_up)
     other = VisitDraft.objects.create(
         client_id="3d3ef0c4-5f3c-4f0e-9d44-0d3a0c9cf001",
         data={"fields": {"client_id": "3d3ef0c4-5f3c-4f0e-9d44-0d3a0c9cf001"}},

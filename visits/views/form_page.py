@@ -9,13 +9,14 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid4
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from appeals.models import Appeal, Category
 from appeals.registration import may_settle
+from appeals.workflow import OPEN
 from cadres.http import CadreRequest
 from cadres.models import Cadre
 from cadres.uploads import UploadError
@@ -24,7 +25,7 @@ from policies.models import Policy
 from visits import contact, offers
 from visits.client_ids import ForeignClientIdError
 from visits.drafts import AlreadyLoggedError
-from visits.forms import AppealRows, FactRows, Offers, VisitForm
+from visits.forms import AppealRows, FactRows, FollowUps, Offers, VisitForm
 from visits.logging import Logged, log_visit
 from visits.models import Visit, VisitDraft, VisitPhoto
 from visits.photos import MOST, add_photos, prepared, remove_photo
@@ -43,6 +44,7 @@ class Sheet(NamedTuple):
     form: VisitForm
     appeals: AppealRows
     facts: FactRows
+    follow_ups: FollowUps
 
     def is_valid(self) -> bool:
         """Each part is judged, so that the page names everything at once."""
@@ -56,6 +58,7 @@ class Sheet(NamedTuple):
         counts = (
             ("随单提交诉求 {} 件", len(self.appeals.forms) - settled),
             ("现场办结 {} 件", settled),
+            ("跟进以往诉求 {} 件", len(self.follow_ups.texts)),
             ("记下政策兑现情况 {} 条", len(self.facts.forms)),
         )
         return "".join(f"，{words.format(count)}" for words, count in counts if count)
@@ -76,6 +79,7 @@ class FormPage:
             VisitForm(initial=typed.fields, **self._known),
             AppealRows(initial=typed.of_part(AppealRows), **self._known_of_appeals),
             FactRows(initial=typed.of_part(FactRows), offers=self._offers),
+            FollowUps(typed.follow_ups, appeals=self._followable(typed), is_sent=False),
         )
         return self._render(sheet, offered=offered)
 
@@ -86,6 +90,7 @@ class FormPage:
             VisitForm(typed.fields, **self._known),
             AppealRows(typed.data_of(AppealRows), **self._known_of_appeals),
             FactRows(typed.data_of(FactRows), offers=self._offers),
+            FollowUps(typed.follow_ups, appeals=self._followable(typed) if typed.follow_ups else (), is_sent=True),
         )
 
     def with_new_id(self, typed: Typed) -> Sheet:
@@ -136,6 +141,7 @@ class FormPage:
             appeals=sheet.appeals.appeals(form.cleaned_data["manner"]),
             policy_facts=sheet.facts.facts,
             policies=form.cleaned_data["policies"],
+            follow_ups=sheet.follow_ups.texts,
             **form.facts,
         )
 
@@ -175,12 +181,26 @@ class FormPage:
         found = Policy.objects.visible_to(self.cadre).in_force(self.today)
         return list(found.values_list("pk", "title")[:MOST_POLICIES])
 
+    def _followable(self, typed: Typed) -> list[Appeal]:
+        """The open appeals that can be commented on, and those that ended while something was typed of them."""
+        if not self.cadre.has_perm("appeals.add_comment"):
+            return []
+        seen = Appeal.objects.visible_to(self.cadre).filter(enterprise=self.enterprise)
+        wanted = seen.filter(Q(status__in=OPEN) | Q(pk__in=typed.follow_ups, number__isnull=False))
+        return list(wanted.select_related("category", "lead").with_light(self.now).most_urgent_first())
+
     def _offers(self) -> Offers:
         return self._found_offers
 
     @cached_property
     def _found_offers(self) -> Offers:
         return offers.of_enterprise(self.enterprise, self.cadre, self.today)
+
+    def _shown(self, follow_ups: FollowUps) -> FollowUps:
+        """A form that says nothing of earlier appeals was judged without reading them."""
+        if follow_ups.appeals or follow_ups.strays:
+            return follow_ups
+        return FollowUps({}, appeals=self._followable(Typed({})), is_sent=False)
 
     def _render(self, sheet: Sheet, *, status: int = 200, offered: VisitDraft | None = None) -> HttpResponse:
         form = sheet.form
@@ -198,6 +218,7 @@ class FormPage:
             "light": self.enterprise.contact_light(self.today),
             "last_contact": contact.words(self.enterprise, self.today),
             "open_appeals": Appeal.objects.visible_to(self.cadre).filter(enterprise=self.enterprise).open().count(),
+            "follow_ups": self._shown(sheet.follow_ups),
             "recent": recent.since(self.today - RECENTLY).select_related("cadre")[:3],
             "offered": offered,
             "photos": VisitPhoto.objects.visible_to(self.cadre).of_form(typed_id(form["client_id"].value())),

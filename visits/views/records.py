@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from appeals.models import Appeal
 from cadres.http import CadreRequest
 from cadres.listing import build
-from visits import reported
+from visits import following, reported
 from visits.filters import VisitFilter
 from visits.models import Visit
 from visits.rights import require_reading
@@ -65,6 +65,7 @@ def detail(request: CadreRequest, pk: int) -> HttpResponse:
         "told": told,
         "status_facts": reported.facts(told) if told else (),
         "photos": visit.photos.all(),
+        "followed_up": following.followed_up(visit, request.user),
         "appeals": raised.select_related("category", "lead").with_light(now).order_by("pk"),
     }
     return render(request, "visits/visit_detail.html", context)

@@ -108,8 +108,8 @@ def test_a_marked_workbook_that_was_put_right_is_taken_again(tmp_path: Path, off
     marked = sheet_of(second)
     assert (marked["F2"].value, marked["F4"].value, marked["G2"].value) == ("错误", None, None)
     assert marked["F5"].value == "从业人数：单元格是公式，请粘贴为数值"
-    assert ([fill(sheet, cell) for cell in ("D4", "E4", "B5", "F4")], fill(sheet, "E5")) == (["00000000"] * 4, RED)
-    assert (sheet["E4"].comment, sheet["E5"].comment.text) == (None, "单元格是公式，请粘贴为数值")
+    assert ([fill(marked, cell) for cell in ("D4", "E4", "B5", "F4")], fill(marked, "E5")) == (["00000000"] * 4, RED)
+    assert (marked["E4"].comment, marked["E5"].comment.text) == (None, "单元格是公式，请粘贴为数值")
     assert import_file(ImportJob.Kind.ENTERPRISES, again, office)[0].added == 2
     assert Enterprise.objects.count() == 2
 

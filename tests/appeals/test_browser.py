@@ -133,6 +133,16 @@ def test_an_enterprise_is_found_while_typing(crowd: People, open_page: OpenPage)
     expect(page.locator(".picked")).to_contain_text(crowd.enterprise.name)
 
 
+def test_the_queue_fits_every_width_of_a_desk(crowd: People, open_page: OpenPage) -> None:
+    crowd.assigned(timezone.now())
+    Appeal.objects.update(level=2)
+    page = open_page(crowd.supervisor, QUEUE)
+    expect(page.locator(".cell-rungs")).to_contain_text("下一步")
+    for width in (1440, 1366, 1280, 1200, 1100, 1000):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_every_page_is_accessible_and_fits(crowd: People, open_page: OpenPage, width: int) -> None:
     appeal = crowd.at(Status.CONFIRMING, timezone.now())

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from appeals.models import Appeal
 from enterprises.models import Enterprise
+from policies.models import Policy
+from visits.following import follow_up
 from visits.models import Visit
 from workflow.models import Counter
 from workflow.worktime import load_calendar
@@ -21,11 +23,18 @@ if TYPE_CHECKING:
     from cadres.models import Cadre
 
 WEEKS: Final = 5
+TELLING: Final = 60
+FOLLOWED: Final = 8
 SUMMARIES: Final = (
     "车间正常生产，订单排到下月，重点了解了用工和原料情况。",
     "查看了安全生产台账和防疫物资，企业负责人介绍了近期订单。",
     "宣讲了稳岗返还和租金减免政策，企业正在准备材料。",
     "了解上次反映问题的办理进度，企业表示总体满意。",
+)
+NEWS: Final = (
+    "承办单位已经上门看过，企业正在补材料，等下周答复。",
+    "企业说问题缓解了一半，剩下的还要部门协调。",
+    "与企业核对了最新情况，诉求仍然成立，盼尽快办理。",
 )
 
 
@@ -46,6 +55,33 @@ class Rounds:
         self._join_appeals(visits)
         self._remember_contact(visits)
         return len(visits)
+
+    def tell(self) -> None:
+        """Let the visits of the last days tell of policies, of the next contact, and of appeals followed up."""
+        days = (self.today - timedelta(days=7), self.today - timedelta(days=1))
+        visits = list(Visit.objects.filter(visited_on__range=days).select_related("cadre").order_by("-pk")[:TELLING])
+        policies = list(Policy.objects.in_force(self.today).values_list("pk", flat=True))
+        explained = [
+            Visit.policies.through(visit_id=visit.pk, policy_id=pk)
+            for visit in visits
+            for pk in self.random.sample(policies, min(2, len(policies)))
+        ]
+        Visit.policies.through.objects.bulk_create(explained)
+        for visit in visits[::2]:
+            visit.next_contact_on = self.today + timedelta(days=self.random.randrange(0, 8))
+            visit.next_contact_manner = self.random.choice(Visit.Manner.values)
+        Visit.objects.bulk_update(visits, ["next_contact_on", "next_contact_manner"])
+        self._follow_up(visits)
+
+    def _follow_up(self, visits: list[Visit]) -> None:
+        """Say something of an appeal that was open at a visit and still is; of a few."""
+        followed = 0
+        for visit in visits:
+            waiting = Appeal.objects.visible_to(visit.cadre).filter(enterprise=visit.enterprise_id).open()
+            earlier = waiting.filter(submitted_at__lt=visit.logged_at).order_by("pk").first()
+            if earlier and followed < FOLLOWED:
+                follow_up(visit, {earlier.pk: self.random.choice(NEWS)}, by=visit.cadre, now=visit.logged_at)
+                followed += 1
 
     def _visits(self, enterprise: Enterprise) -> list[Visit]:
         raised = Appeal.objects.filter(enterprise=enterprise).values_list("created_at", flat=True)

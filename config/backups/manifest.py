@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from django.db import connection
-from psycopg2 import sql
 
 FORMAT: Final = 1
 NAME: Final = "manifest.json"
@@ -91,8 +90,8 @@ def table_names() -> list[str]:
 
 
 def _measure(cursor: Any, name: str) -> Table:
-    asked = sql.SQL("SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text FROM {} t")
-    cursor.execute(asked.format(sql.Identifier(name)))
+    table = connection.ops.quote_name(name)
+    cursor.execute(f"SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text FROM {table} t")  # noqa: S608 (named by the catalogue)
     rows, checksum = cursor.fetchone()
     return Table(rows, checksum)
 

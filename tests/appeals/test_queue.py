@@ -77,7 +77,7 @@ def test_a_row_tells_the_level_the_last_rung_and_what_comes_next(people: People)
     assert '<span class="lv lv-4"><b>四级</b><span>市级</span></span>' in page
     assert "row-over" in page
     last = appeal.escalations.latest("due_at")
-    assert f"{timezone.localtime(last.at):%m-%d %H:%M} 长期超期" in page
+    assert f"{timezone.localtime(last.at):%m-%d %H:%M}</span> 长期超期" in page
     outlook = escalation.outlooks([appeal], timezone.now())[appeal.pk]
     assert outlook.coming.endswith("四级 · 主要领导")
     assert outlook.coming in page

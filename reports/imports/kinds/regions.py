@@ -30,7 +30,7 @@ KIND: Final = cells.choice("类型", "kind", KIND_WORDS, required=True, aliases=
 PARENT: Final = region_code("上级代码", "parent_code", aliases=("parent_code",))
 
 # Where the path of a region is kept, so that a scope is one comparison.
-KEPT: Final = ("enterprises_enterprise", "appeals_appeal", "visits_visit")
+KEPT: Final = ("enterprises_enterprise", "policies_fulfilment", "appeals_appeal", "visits_visit")
 _KEPT_FOLLOW: Final = ", ".join(
     f"of_{table} AS (UPDATE {table} k SET region_path = m.after FROM moved m WHERE k.region_path = m.before)"  # noqa: S608
     for table in KEPT

@@ -22,6 +22,16 @@
     return Object.assign({ renderMode: 'richText', confine: true, textStyle: text, valueFormatter: percent }, more);
   }
 
+  function last(line) {
+    return line.values[line.values.length - 1];
+  }
+
+  // How far down the label at the end of a line goes, so that two lines that end close together stay readable.
+  function aside(value, other, index) {
+    const isClose = value !== null && other !== null && Math.abs(value - other) < 8;
+    return !isClose ? 0 : value < other || (value === other && index) ? 9 : -9;
+  }
+
   const DRAWN = {
     trend: function (data, isNarrow) {
       const looks = [
@@ -46,13 +56,14 @@
         },
         series: data.lines.map(function (line, index) {
           const look = looks[index];
+          const other = data.lines[1 - index];
           return {
             name: line.name, type: 'line', data: line.values, connectNulls: false,
             symbol: look.symbol, symbolSize: 7, color: look.colour, lineStyle: { width: look.width },
             areaStyle: look.area,
             endLabel: {
               show: true, formatter: function (point) { return percent(point.value); }, color: look.colour,
-              fontSize: 13, fontWeight: 600, valueAnimation: false,
+              fontSize: 13, fontWeight: 600, valueAnimation: false, offset: [0, aside(last(line), last(other), index)],
             },
           };
         }),

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
@@ -28,8 +26,8 @@ from reports.indicators import (
     rounded,
 )
 from reports.models import RiskLevel
-from reports.views.figure_tables import Card, Links
-from reports.views.indicators import require_right
+from reports.views.figure_tables import Card, Links, out_of
+from reports.views.indicators import render_figures, require_right
 from reports.wording import below, points
 
 if TYPE_CHECKING:
@@ -49,11 +47,7 @@ def dashboard(request: CadreRequest) -> HttpResponse:
     context: dict[str, Any] = {"title": "驾驶舱", "filter": form, "complaints": form.complaints(), "now": now}
     if not context["complaints"]:
         context |= Page(look(form.scope(now), request.user)).context()
-    htmx = request.htmx
-    is_part = bool(htmx) and htmx.target == "list" and not htmx.history_restore_request
-    response = render(request, f"reports/dashboard.html{'#figures' if is_part else ''}", context)
-    patch_vary_headers(response, ("HX-Request", "HX-Target"))
-    return response
+    return render_figures(request, "reports/dashboard.html", context)
 
 
 class Tile(NamedTuple):
@@ -106,10 +100,10 @@ class Page:
         waiting = f"另有 {cases.of_light['yellow']} 件即将到期"
         return [
             self.rate(RESUMPTION, total.resumption, against),
-            self.rate(ATTENDANCE, total.attendance, _of(total.attendance, "人"), part="denominator"),
+            self.rate(ATTENDANCE, total.attendance, out_of(total.attendance, "人"), part="denominator"),
             Card("当日走访", self.found.visits, "次", change, self.visits_url()),
             Card("在办诉求", cases.open, "件", f"{cases.escalated} 件在督办", self.cases_url(status="open")),
-            self.rate(TIMELINESS, total.timeliness, _of(total.timeliness, "件")),
+            self.rate(TIMELINESS, total.timeliness, out_of(total.timeliness, "件")),
             Card("超期诉求", cases.of_light["red"], "件", waiting, self.cases_url(light="red")),
         ]
 
@@ -175,10 +169,6 @@ class Page:
 
     def cases_url(self, **query: Any) -> str:
         return f"{reverse('appeals:list')}?{urlencode({'region': self.scope.region.code, **query})}"
-
-
-def _of(figure: Figure, unit: str) -> str:
-    return f"{figure.numerator} / {figure.denominator} {unit}"
 
 
 def _percent(rate: Fraction | None) -> float | None:

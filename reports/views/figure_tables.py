@@ -194,19 +194,21 @@ def cards(total: Figures, scope: Scope) -> list[Card]:
     against = points(total.points) or "没有前一日数据"
     power = total.power
     return [
-        _card(RESUMPTION, total.resumption.text, f"{_of(total.resumption, '家')}，{against}", scope),
+        _card(RESUMPTION, total.resumption.text, f"{out_of(total.resumption, '家')}，{against}", scope),
         _card(BASE, total.base, f"沿用近 3 日状况 {total.carried} 家", scope),
-        _card(REPORTING, total.reporting.text, _of(total.reporting, "家"), scope),
-        _card(ATTENDANCE, total.attendance.text, _of(total.attendance, "人"), scope),
+        _card(REPORTING, total.reporting.text, out_of(total.reporting, "家"), scope),
+        _card(ATTENDANCE, total.attendance.text, out_of(total.attendance, "人"), scope),
         _card(UTILISATION, total.utilisation.text, f"按 {total.utilisation.denominator} 人加权", scope),
         _card(POWER, power.text, f"{words(power.day)} 的用电数据" if power.day else "还没有用电数据", scope),
-        _card(COVERAGE, total.coverage.text, _of(total.coverage, "家"), scope),
-        _card(VISITED_RATE, total.visited.text, f"{_of(total.visited, '家')}，自 {words(scope.since_day)}", scope),
-        _card(TIMELINESS, total.timeliness.text, f"{_of(total.timeliness, '件')}，自 {words(scope.since_day)}", scope),
+        _card(COVERAGE, total.coverage.text, out_of(total.coverage, "家"), scope),
+        _card(VISITED_RATE, total.visited.text, f"{out_of(total.visited, '家')}，自 {words(scope.since_day)}", scope),
+        _card(
+            TIMELINESS, total.timeliness.text, f"{out_of(total.timeliness, '件')}，自 {words(scope.since_day)}", scope
+        ),
     ]
 
 
-def _of(figure: Figure, unit: str) -> str:
+def out_of(figure: Figure, unit: str) -> str:
     return f"{figure.numerator} / {figure.denominator} {unit}"
 
 

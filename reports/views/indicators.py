@@ -61,11 +61,7 @@ def indicators(request: CadreRequest) -> HttpResponse:
     }
     if not context["complaints"]:
         context |= _figures(form.scope(now))
-    htmx = request.htmx
-    is_part = bool(htmx) and htmx.target == "list" and not htmx.history_restore_request
-    response = render(request, f"reports/indicators.html{'#figures' if is_part else ''}", context)
-    patch_vary_headers(response, ("HX-Request", "HX-Target"))
-    return response
+    return render_figures(request, "reports/indicators.html", context)
 
 
 @require_safe
@@ -109,6 +105,15 @@ def _tabs(indicator: Indicator | Weighed, figure: Figure | PowerIndex) -> list[T
         above, below = int(figure.numerator), int(figure.denominator)
     last = Tab("denominator", indicator.below_label, below)
     return [Tab("numerator", indicator.above_label, above), last] if indicator.is_rate else [last]
+
+
+def render_figures(request: CadreRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """The page, or its figures alone where only the filters were changed."""
+    htmx = request.htmx
+    is_part = bool(htmx) and htmx.target == "list" and not htmx.history_restore_request
+    response = render(request, f"{template}{'#figures' if is_part else ''}", context)
+    patch_vary_headers(response, ("HX-Request", "HX-Target"))
+    return response
 
 
 def require_right(request: CadreRequest) -> None:

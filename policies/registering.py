@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 from django.db import transaction
 
 from enterprises.models import Enterprise
-from policies import access
-from policies.models import Event, Fulfilment
+from policies import advancing
+from policies.advancing import Hop, Move
+from policies.models import Fulfilment
 from policies.workflow import Status
 from workflow.steps import Actor
 
@@ -50,16 +51,9 @@ def many(
         Fulfilment.objects.filter(item=item, period=period, enterprise__in=locked).values_list("enterprise", flat=True)
     )
     rows = [new(one, item, period, by=by, now=now) for one in locked if one.pk not in known]
-    for row in rows if entitled else ():
-        row.status = Status.ENTITLED
-    Fulfilment.objects.bulk_create(rows)
-    if entitled and rows:
-        actor = Event.actor_columns(Actor.of(by) if by else Actor.system())
-        before, after = Status.UNVERIFIED, Status.ENTITLED
-        Event.objects.bulk_create(
-            Event(fulfilment=row, step="entitle", before=before, after=after, at=now, note="", **actor) for row in rows
-        )
-    access.open_for(item, [row.enterprise_id for row in rows])
+    way = [Hop("entitle", Status.UNVERIFIED, Status.ENTITLED)] if entitled else []
+    actor = Actor.of(by) if by else Actor.system()
+    advancing.add([Move(row, way) for row in rows], by=actor, now=now, note="")
     return len(rows)
 
 

@@ -9,9 +9,10 @@ class CadresConfig(AppConfig):
 
     def ready(self) -> None:
         from cadres import audit, safety, wording
-        from cadres.seeding import seed
+        from cadres.seeding import seed, seed_keeping
 
         post_migrate.connect(seed, dispatch_uid="cadres.seed")
+        post_migrate.connect(seed_keeping, sender=self, dispatch_uid="cadres.seed_keeping")
         audit.connect()
         safety.connect()
         wording.connect()

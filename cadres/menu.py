@@ -25,6 +25,7 @@ VISITING: Final = frozenset({Role.SPECIALIST, Role.TEAM_LEADER})
 OVERSEEING: Final = frozenset({Role.OFFICE, Role.SUPERVISOR, Role.LEADER})
 SYSADMIN: Final = frozenset({Role.SYSADMIN})
 SECADMIN: Final = frozenset({Role.SECADMIN})
+AUDITADMIN: Final = frozenset({Role.AUDITADMIN})
 ADMINISTRATION: Final = "系统管理"
 TABS_ON_PHONE: Final = 5
 
@@ -59,7 +60,7 @@ ENTRIES: Final = (
     Entry("统计通报", "驾驶舱", "trending-up", "reports:dashboard", OVERSEEING, tab="总览"),
     Entry("统计通报", "每日通报", "report-analytics", "reports:briefings", OVERSEEING, tab="通报"),
     Entry("统计通报", "指标", "chart-bar", "reports:indicators", OVERSEEING),
-    Entry("统计通报", "台账下载", "download", "reports:ledgers", BUSINESS),
+    Entry("统计通报", "台账下载", "download", "reports:ledgers", BUSINESS | AUDITADMIN),
     Entry("统计通报", "应复工名单", "list-check", "reports:bases", OVERSEEING),
     Entry("统计通报", "数据导入", "database-import", "reports:imports", frozenset({Role.OFFICE})),
     Entry("系统", "消息", "bell", "cadres:inbox", EVERYBODY, tab="消息"),
@@ -74,7 +75,8 @@ ENTRIES: Final = (
     Entry(ADMINISTRATION, "角色授权", "user-check", "cadres:roles", SECADMIN, tab="授权"),
     Entry(ADMINISTRATION, "登录锁定", "lock", "cadres:locks", SECADMIN),
     Entry(ADMINISTRATION, "角色权限", "list-check", "cadres:rights", SECADMIN, tab="权限"),
-    Entry(ADMINISTRATION, "审计记录", "shield-check", "cadres:audit", frozenset({Role.AUDITADMIN}), tab="审计"),
+    Entry(ADMINISTRATION, "审计记录", "shield-check", "cadres:audit", AUDITADMIN, tab="审计"),
+    Entry(ADMINISTRATION, "审计链校验", "list-check", "cadres:audit_chain", AUDITADMIN, tab="校验"),
 )
 
 

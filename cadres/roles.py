@@ -177,5 +177,5 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
         }
     ),
     Role.SECADMIN: frozenset({"cadres.grant_role"}),
-    Role.AUDITADMIN: frozenset({"cadres.view_auditrow"}),
+    Role.AUDITADMIN: frozenset({"cadres.view_auditrow", "reports.export_ledger"}),
 }

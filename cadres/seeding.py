@@ -1,4 +1,4 @@
-"""The roles as Django groups with their rights, seeded after every app's migrations.
+"""The roles as Django groups with their rights, and how long the audit log is kept, seeded after the migrations.
 
 A right is given to a role once; which ones were given is remembered, so that what an administrator takes away stays
 away and what a later version adds is added.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
-from cadres.models import SeededRight
+from cadres.models import AuditKeeping, SeededRight
 from cadres.roles import PERMISSIONS, Role
 
 if TYPE_CHECKING:
@@ -29,3 +29,8 @@ def seed(sender: AppConfig, **kwargs: Any) -> None:
             if right in rights and (role.value, right) not in given:
                 groups[role].permissions.add(permission)
                 SeededRight.objects.get_or_create(role=role.value, right=right)
+
+
+def seed_keeping(sender: AppConfig, **kwargs: Any) -> None:
+    """The one row that says how long the audit log is kept."""
+    AuditKeeping.objects.get_or_create(pk=1)

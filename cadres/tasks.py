@@ -2,6 +2,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from cadres import delivery, digests, mail
+from cadres.audit import chain, checking, keeping
 from cadres.hints import hint
 from cadres.safety import sessions
 
@@ -25,3 +26,22 @@ def send_mail() -> None:
 def forget_sessions() -> None:
     """Take away sessions that no browser can use any more."""
     sessions.forget_expired(now=timezone.now())
+
+
+@shared_task(ignore_result=True, acks_late=True)
+def seal_audit() -> None:
+    """Put the newest rows of the audit log into its hash chain."""
+    chain.seal_waiting()
+
+
+@shared_task(ignore_result=True, acks_late=True)
+def check_audit() -> None:
+    """Make the checks of the chain that were asked for. Hinted when somebody asks; beat calls it for a lost hint."""
+    checking.run_waiting(now=timezone.now())
+
+
+@shared_task(ignore_result=True, acks_late=True)
+def keep_audit() -> None:
+    """Take away rows that have served their time, and have the chain checked once a day."""
+    keeping.clear_expired(now=timezone.now())
+    checking.ask_daily(now=timezone.now())

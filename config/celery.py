@@ -40,6 +40,9 @@ def beat_schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
         "reports.tasks.run_jobs": timedelta(seconds=min(sweep_seconds, 60)),
         "reports.tasks.make_ledgers": timedelta(seconds=min(sweep_seconds, 60)),
         "cadres.tasks.forget_sessions": timedelta(hours=1),
+        "cadres.tasks.seal_audit": timedelta(seconds=min(sweep_seconds, 60)),
+        "cadres.tasks.check_audit": timedelta(seconds=min(sweep_seconds, 300)),
+        "cadres.tasks.keep_audit": timedelta(hours=1),
         "config.tasks.heartbeat": HEARTBEAT,
     }
     # A hint that no worker took until the next one comes is of no use any more.

@@ -172,6 +172,7 @@ LIST_LEDGERS = {
     "visits:list": "visits",
     "enterprises:assignments": "assignments",
     "enterprises:status": "operating-status",
+    "cadres:audit": "audit",
 }
 # What goes along when an enterprise moves to another region, each (keys of enterprises) -> {key: sentence}.
 ENTERPRISE_MOVES = ["appeals.moving.follow", "policies.moving.follow"]

@@ -1,4 +1,4 @@
-from cadres.models.audit import AuditRow
+from cadres.models.audit import AuditCheck, AuditCut, AuditKeeping, AuditRow
 from cadres.models.mail import Mail
 from cadres.models.notices import Message, Outbox
 from cadres.models.people import Cadre, Department, MailManner
@@ -9,6 +9,9 @@ from cadres.models.uploads import AbstractUpload
 
 __all__ = [
     "AbstractUpload",
+    "AuditCheck",
+    "AuditCut",
+    "AuditKeeping",
     "AuditRow",
     "Cadre",
     "Department",

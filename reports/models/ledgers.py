@@ -40,6 +40,7 @@ class Ledger(models.Model):
         VISITS = "visits", "走访记录"
         ASSIGNMENTS = "assignments", "包联台账"
         OPERATING_STATUS = "operating-status", "每日状况"
+        AUDIT = "audit", "审计记录"
 
     class State(models.TextChoices):
         WAITING = "waiting", "正在生成"

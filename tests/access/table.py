@@ -16,6 +16,7 @@ VISITING = ASSIGNED | REGIONAL
 OFFICE = frozenset({R.OFFICE})
 SYSADMIN = frozenset({R.SYSADMIN})
 SECADMIN = frozenset({R.SECADMIN})
+AUDITADMIN = frozenset({R.AUDITADMIN})
 SPECIALIST = frozenset({R.SPECIALIST})
 TEAM = frozenset({R.TEAM_LEADER})
 NOBODY: frozenset[R] = frozenset()
@@ -103,7 +104,11 @@ ROWS = [
     page("cadres:end_other_sessions", ALL, post=True),
     page("cadres:session", ALL),
     page("cadres:stay", ALL, post=True),
-    page("cadres:audit", frozenset({R.AUDITADMIN})),
+    page("cadres:audit", AUDITADMIN),
+    page("cadres:audit_chain", AUDITADMIN),
+    page("cadres:audit_check", AUDITADMIN, post=True),
+    page("cadres:audit_keeping", AUDITADMIN),
+    page("reports:ledger_new", AUDITADMIN, post=True, kind="audit"),
     page("cadres:admin", SYSADMIN | SECADMIN | {R.AUDITADMIN}),
     page("cadres:regions", SYSADMIN),
     page("cadres:new_region", SYSADMIN),
@@ -234,7 +239,7 @@ ROWS = [
     page("reports:bases", REGIONAL),
     page("reports:indicators", REGIONAL),
     page("reports:rows", REGIONAL, code="resumption"),
-    page("reports:ledgers", BUSINESS),
+    page("reports:ledgers", BUSINESS | AUDITADMIN),
     page("reports:ledger_new", BUSINESS, post=True, kind="appeals"),
     page("reports:ledger_new", BUSINESS, post=True, kind="fulfilments"),
     page("reports:ledger_new", VISITING, post=True, kind="visits"),

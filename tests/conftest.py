@@ -4,14 +4,17 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from django.conf import settings
+from django.db import connections
+from django.test import TransactionTestCase
+from django.test.utils import setup_databases, teardown_databases
 from playwright.sync_api import Browser, sync_playwright
 
 from config.local import tools
-from tests import broker
+from tests import broker, cleaning
 from tests.product import unused_port
 
 # Playwright's own event loop would otherwise keep Django's ORM from running in the same thread.
@@ -26,15 +29,33 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+    if template := os.environ.get("TEST_TEMPLATE"):
+        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = template
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """The database, also for tests that are marked with nothing; those that commit leave it as they found it."""
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, serialized_aliases=())
+        cleaning.remember_seeds()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: cleaning.take_back())
+        yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def browser(django_db_setup: None) -> Iterator[Browser]:
     """Chromium, without a page yet."""
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=_require(tools.CHROMIUM), args=CHROMIUM_OPTIONS)
         yield found
         found.close()
+        connections.close_all()  # which are others than those of this thread while no event loop runs
 
 
 @pytest.fixture(scope="session")

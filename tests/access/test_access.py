@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from cadres.roles import Role
+from tests import cleaning
 from tests.access.table import OPEN, ROWS, Row
 from tests.access.world import Side, build_side, named
 
@@ -27,7 +27,7 @@ def sides(
     """Both districts, made once for the whole table. They are committed, since some acts begin their own snapshot."""
     with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
         yield {number: build_side(number, timezone.now()) for number in (OWN, FOREIGN)}
-        call_command("flush", interactive=False, verbosity=0)
+        cleaning.take_back()
 
 
 def address(row: Row, side: Side, role: Role) -> str:
@@ -74,7 +74,6 @@ def test_nobody_gets_in_without_signing_in(row: Row, sides: dict[int, Side]) -> 
     assert response["Location"].startswith("/login/")
 
 
-@pytest.mark.django_db  # so that pytest-django sets the database up for this file
 def test_the_table_names_every_address() -> None:
     named_in_table = {row.name for row in ROWS} | OPEN
     assert named_in_table == set(_all_names(get_resolver().url_patterns, ""))

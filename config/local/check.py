@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from config.local import home, tools
-from config.local.services import ServiceError, Services
+from config.local.services import DATABASE, ServiceError, Services
 
 CORES: Final = 2
 BIN: Final = Path(sys.executable).parent
@@ -47,6 +47,8 @@ CHECKS: Final = (
     Check("migrations", (sys.executable, "manage.py", "makemigrations", "--check", "--dry-run")),
     Check("deployment", (sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
 )
+# Not on a database that somebody gave: it may hold something.
+DATABASE_CHECK: Final = Check("database", (sys.executable, "-m", "config.local.migrated"))
 
 
 def main(arguments: list[str]) -> int:
@@ -56,15 +58,18 @@ def main(arguments: list[str]) -> int:
             Path(directory).chmod(0o755)
             with Services(Path(directory), durable=False, without=home.given()) as services:
                 servers = {**services.environment, **home.given()}
-                all_pass = _report(_run_checks(servers))
-                return _run_tests(arguments, {**servers, "MEDIA_ROOT": f"{directory}/media"}) or (0 if all_pass else 1)
+                is_own = "DATABASE_URL" not in home.given()
+                all_pass = _report(_run_checks((*CHECKS, DATABASE_CHECK) if is_own else CHECKS, servers))
+                template = {"TEST_TEMPLATE": DATABASE} if is_own else {}
+                failed = _run_tests(arguments, {**servers, **template, "MEDIA_ROOT": f"{directory}/media"})
+                return failed or (0 if all_pass else 1)
     except ServiceError as error:
         sys.exit(str(error))
 
 
-def _run_checks(servers: dict[str, str]) -> Iterable[Outcome]:
+def _run_checks(checks: Iterable[Check], servers: dict[str, str]) -> Iterable[Outcome]:
     with ThreadPoolExecutor(CORES) as pool:
-        yield from pool.map(lambda check: _run(check, servers), CHECKS)
+        yield from pool.map(lambda check: _run(check, servers), checks)
 
 
 def _run(check: Check, servers: dict[str, str]) -> Outcome:

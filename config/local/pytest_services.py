@@ -28,19 +28,22 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def _start_services(config: pytest.Config) -> None:
-    from config.local.services import Services
+    from config.local import migrated
+    from config.local.services import DATABASE, Services
 
     home = Path(tempfile.mkdtemp(prefix="zhuqitong-test-"))
     home.chmod(0o755)
     services = Services(home, durable=False)
     services.start()
-    os.environ.update(services.environment, MEDIA_ROOT=str(home / "media"))
 
     def clean_up() -> None:
         services.stop()
         shutil.rmtree(home, ignore_errors=True)
 
     config.add_cleanup(clean_up)
+    os.environ.update(services.environment, MEDIA_ROOT=str(home / "media"))
+    migrated.fill(dict(os.environ))
+    os.environ["TEST_TEMPLATE"] = DATABASE
 
 
 def _take_own_broker_database() -> None:

@@ -91,11 +91,29 @@ class Trigger(models.TextChoices):
     TRANSFER = "transfer", "申请改派未决"
 
 
+class OrderColour(models.TextChoices):
+    """How grave a supervision order (督办单) is, the mildest first; a red one lists the case (挂牌督办)."""
+
+    BLUE = "blue", "蓝"
+    YELLOW = "yellow", "黄"
+    RED = "red", "红"
+
+    @property
+    def rank(self) -> int:
+        return list(OrderColour).index(self)
+
+    @property
+    def next(self) -> OrderColour | None:
+        """What follows where an order is not answered in time; None after red."""
+        return list(OrderColour)[self.rank + 1] if self is not OrderColour.RED else None
+
+
 @history.track(exclude=("version",))
 class Rung(models.Model):
     """One rung of the ladder: so long after the trigger, this level is reached and these people are told.
 
-    `repeat_days` makes the rung come again every so many working days. `critical` rungs are for 特急.
+    `repeat_days` makes the rung come again every so many working days. `critical` rungs are for 特急. `draws` is the
+    colour of the supervision order that is drawn up with it, "" for none.
     """
 
     HIGHEST = 4
@@ -117,6 +135,7 @@ class Rung(models.Model):
     repeat_days = models.PositiveSmallIntegerField("每隔工作日重复", default=0)
     audience = ArrayField(models.CharField(max_length=20, choices=Audience.choices), verbose_name="通知对象")
     listed = models.BooleanField("通报点名", default=False)
+    draws = models.CharField("下达督办单", max_length=6, choices=OrderColour.choices, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
@@ -129,6 +148,9 @@ class Rung(models.Model):
                 violation_error_message="这个触发条件已有相同督办级别的一级，请编辑原来那一条。",
             ),
             models.CheckConstraint(condition=models.Q(level__lte=4), name="rung_level_0_to_4"),
+            models.CheckConstraint(
+                condition=models.Q(draws__in=["", *OrderColour.values]), name="rung_draws_a_known_colour"
+            ),
         )
 
     def __str__(self) -> str:

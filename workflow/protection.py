@@ -15,23 +15,28 @@ def _pairs(pairs: list[tuple[str, ...]]) -> str:
     return ", ".join("(" + ", ".join(f"'{value}'" for value in pair) + ")" for pair in pairs)
 
 
-def guards_of_subject(table: StepTable, event_table: str, subject_column: str) -> tuple[pgtrigger.Trigger, ...]:
-    """Triggers for the subject's table: legal transitions, and no change of status without its event."""
+def legal_transition(table: StepTable) -> pgtrigger.Trigger:
+    """The trigger that lets a status change only along the table."""
     transitions = _pairs([*table.transitions()])
-    return (
-        pgtrigger.Trigger(
-            name="legal_transition",
-            when=pgtrigger.Before,
-            operation=pgtrigger.UpdateOf("status"),
-            condition=pgtrigger.Q(old__status__df=pgtrigger.F("new__status")),
-            func=f"""
+    return pgtrigger.Trigger(
+        name="legal_transition",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("status"),
+        condition=pgtrigger.Q(old__status__df=pgtrigger.F("new__status")),
+        func=f"""
                 IF (OLD.status, NEW.status) NOT IN ({transitions}) THEN
                     RAISE EXCEPTION 'illegal transition of % %: % -> %', TG_TABLE_NAME, OLD.id, OLD.status, NEW.status
                         USING ERRCODE = 'check_violation';
                 END IF;
                 RETURN NEW;
             """,
-        ),
+    )
+
+
+def guards_of_subject(table: StepTable, event_table: str, subject_column: str) -> tuple[pgtrigger.Trigger, ...]:
+    """Triggers for the subject's table: legal transitions, and no change of status without its event."""
+    return (
+        legal_transition(table),
         pgtrigger.Trigger(
             name="begins_at_the_beginning",
             when=pgtrigger.After,

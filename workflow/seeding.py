@@ -6,7 +6,7 @@ from datetime import time
 from typing import TYPE_CHECKING, Any, Final
 
 from workflow.calendar_seed import proves_announced, seed_rows
-from workflow.models import Holiday, Rung, Trigger, Unit, WorkingHours
+from workflow.models import Holiday, OrderColour, Rung, Trigger, Unit, WorkingHours
 from workflow.worktime import forget
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ WAITING: Final = (
     (Trigger.TRANSFER, 2, 1, DAYS, (A.SUPERVISOR,)),
 )
 OVERDUE: Final = (
-    (False, 1, 0, (A.HANDLER, A.HEAD)),
-    (False, 2, 2, (A.SUPERVISOR,)),
-    (False, 3, 5, (A.LEADER_IN_CHARGE,)),
-    (True, 2, 0, (A.HANDLER, A.HEAD)),
-    (True, 3, 1, (A.SUPERVISOR,)),
-    (True, 4, 2, (A.LEADER_IN_CHARGE,)),
+    (False, 1, 0, (A.HANDLER, A.HEAD), ""),
+    (False, 2, 2, (A.SUPERVISOR,), OrderColour.YELLOW),
+    (False, 3, 5, (A.LEADER_IN_CHARGE,), OrderColour.RED),
+    (True, 2, 0, (A.HANDLER, A.HEAD), ""),
+    (True, 3, 1, (A.SUPERVISOR,), OrderColour.YELLOW),
+    (True, 4, 2, (A.LEADER_IN_CHARGE,), OrderColour.RED),
 )
 LONG_OVERDUE_DAYS, LONG_OVERDUE_EVERY = 10, 5
 
@@ -64,8 +64,15 @@ def _rungs() -> list[Rung]:
         for trigger, level, amount, unit, audience in WAITING
     ]
     rungs += [
-        Rung(trigger=Trigger.OVERDUE, critical=critical, level=level, amount=days, audience=list(audience))
-        for critical, level, days, audience in OVERDUE
+        Rung(
+            trigger=Trigger.OVERDUE,
+            critical=critical,
+            level=level,
+            amount=days,
+            audience=list(audience),
+            draws=colour,
+        )
+        for critical, level, days, audience, colour in OVERDUE
     ]
     rungs += [
         Rung(

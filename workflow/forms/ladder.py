@@ -12,6 +12,7 @@ WIDGETS: dict[str, Any] = {"level": forms.NumberInput(attrs={"min": 0, "max": 4}
 HELP = {
     "amount": "填 0 表示触发时立即通知",
     "repeat_days": "填 0 表示不重复",
+    "draws": "到这一级时由系统下达；停机期间漏掉几级的，只下达颜色最重的一张",
     "listed": "列入每日通报点名",
 }
 
@@ -35,7 +36,7 @@ class RungFields(VersionedForm[Rung]):
 class NewRungForm(RungFields):
     class Meta:
         model = Rung
-        fields = ("trigger", "critical", "level", "amount", "unit", "repeat_days", "audience", "listed")
+        fields = ("trigger", "critical", "level", "amount", "unit", "repeat_days", "audience", "draws", "listed")
         widgets: ClassVar[dict[str, Any]] = WIDGETS
         help_texts: ClassVar[dict[str, str]] = HELP | {"critical": "只用于特急诉求"}
 
@@ -45,6 +46,6 @@ class RungForm(RungFields):
 
     class Meta:
         model = Rung
-        fields = ("level", "amount", "unit", "repeat_days", "audience", "listed")
+        fields = ("level", "amount", "unit", "repeat_days", "audience", "draws", "listed")
         widgets: ClassVar[dict[str, Any]] = WIDGETS
         help_texts: ClassVar[dict[str, str]] = HELP

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from appeals import blocks, clock, escalation, notices, rules
 from appeals.models import Appeal, Event, Round
+from appeals.supervising import addressing, sweeping
 from appeals.workflow import FINAL, RUNNING, STEPS, Status
 from cadres.models import Department
 from cadres.roles import Role
@@ -69,11 +70,15 @@ def repetition(appeal: Appeal, name: str, *, by: Actor, now: datetime, note: str
 
 def take_step(appeal: Appeal, name: str, *, by: Actor, now: datetime, note: str, values: dict[str, Any]) -> Event:
     """Carry the values, move, and let everything follow that belongs to the step. Nothing stands in its way."""
-    departments = _departments(appeal)
+    departments, lead = _departments(appeal), appeal.lead_id
     event = move(appeal, name, by=by, now=now, note=note, values=values, ladder=Ladder.load())
     appeal.save()
     left = _open_or_close_access(appeal, departments, now)
     event.save()
+    if appeal.lead_id != lead:
+        addressing.follow_lead([appeal])
+    if appeal.status in FINAL:
+        sweeping.end_with_case(appeal, now)
     notices.tell_of_steps([event], now)
     if name == "reassign":
         notices.tell_of_leaving(event, left, now)

@@ -1,4 +1,4 @@
-"""One step on many appeals at once: urging them, moving them to another department.
+"""One act on many appeals at once: urging them, moving them to another department, issuing supervision orders.
 
 Everything in one transaction, under the rows' locks taken in the order of their keys, with as many statements for two
 thousand appeals as for two. What can't be done is left alone and named with its reason; the rest is done as take()
@@ -14,7 +14,10 @@ from django.db import connection, transaction
 
 from appeals import acts, clock, escalation, notices, rules
 from appeals.acts import ACCESS_REASON, SAME_URGE_WITHIN
-from appeals.models import Appeal, Event
+from appeals.models import Appeal, Event, Order
+from appeals.supervising import addressing, drawing
+from appeals.supervising import rules as order_rules
+from appeals.supervising.drawing import Draft
 from appeals.workflow import STEPS, Status
 from enterprises.models import Access
 from workflow.ladder import Ladder
@@ -23,6 +26,7 @@ from workflow.steps import Actor
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
+    from uuid import UUID
 
     from cadres.models import Cadre, Department
 
@@ -95,6 +99,27 @@ def reassign_all(seen: Mapping[int, int], lead: Department, *, by: Cadre, now: d
     return Done(len(able), refused + elsewhere + changed + _gone(set(seen), rows))
 
 
+@transaction.atomic
+def order_all(keys: Iterable[int], colour: str, demand: str, *, by: Cadre, now: datetime, client_id: UUID) -> Done:
+    """Issue an order of this colour on each appeal; the same `client_id` twice changes nothing and counts as done."""
+    wanted = set(keys)
+    rows = _locked(wanted, by, now)
+    able, refused = sort_out("order", rows, by)
+    sent = set(Order.objects.filter(issued_by=by, client_id=client_id).values_list("appeal", flat=True))
+    standing = drawing.in_force(appeal.pk for appeal in able)
+    fresh, ordered = _divide(
+        [appeal for appeal in able if appeal.pk not in sent],
+        lambda appeal: _in_the_way(colour, standing.get(appeal.pk)),
+    )
+    drafts = [Draft(appeal, colour, demand) for appeal in fresh]
+    drawing.draw_up(drafts, by=Actor.of(by), now=now, client_id=client_id)
+    return Done(len(able) - len(ordered), refused + ordered + _gone(wanted, rows))
+
+
+def _in_the_way(colour: str, standing: Order | None) -> str:
+    return "" if drawing.outranks(colour, standing) else f"已有{standing}在办。"
+
+
 def _locked(keys: set[int], by: Cadre, now: datetime) -> list[Appeal]:
     """The appeals of the cadre's scope among these, locked, with what the ladder had due by now recorded.
 
@@ -111,6 +136,8 @@ def _locked(keys: set[int], by: Cadre, now: datetime) -> list[Appeal]:
 def _obstacle(name: str, appeal: Appeal, by: Cadre) -> str:
     if appeal.status not in STEPS[name].sources:
         return f"现为“{appeal.status_label}”，不能{STEPS[name].label}。"
+    if name == "order":
+        return order_rules.issue_refusal(by, appeal) or ""
     return rules.refusal(by, name, appeal) or ""
 
 
@@ -150,6 +177,7 @@ def _reassign(
     for appeal in appeals:
         appeal.escalates_at = escalation.next_instant(appeal, now, ladder, known[appeal.pk])
     _save(appeals, lead, now)
+    addressing.follow_lead(appeals)
     _open_access(appeals, lead)
     return Event.objects.bulk_create(events)
 

@@ -72,6 +72,13 @@ LOOKS: Final = {
     "return_to_office": ("arrow-back-up", "yellow"),
     "withdraw": ("x", ""),
     "urge": ("bolt", "red"),
+    "order": ("file-text", "red"),
+    "order_answer": ("message-circle", ""),
+    "order_accept": ("circle-check", "green"),
+    "order_return": ("arrow-back-up", "yellow"),
+    "order_revoke": ("ban", ""),
+    "order_late": ("clock-exclamation", "red"),
+    "order_end": ("check", ""),
     "succeed": ("building-bank", ""),
     "recompute": ("calendar-event", ""),
 }
@@ -91,6 +98,8 @@ FIELD_LABELS: Final = {
     "confirmed_by": "确认人",
     "confirmed_how": "确认方式",
     "contacted": "联系企业",
+    "order": "督办单",
+    "reply_due_at": "要求反馈",
 }
 
 

@@ -16,9 +16,11 @@ from django.utils import timezone
 from appeals import notices
 from appeals.models import Appeal, Escalation, Event
 from appeals.models.tables import Urgency
+from appeals.supervising import drawing
+from appeals.supervising.drawing import Draft, moment
 from appeals.workflow import RUNNING, Status
 from workflow.ladder import Ladder, Reached, Start
-from workflow.models import Rung, Trigger
+from workflow.models import OrderColour, Rung, Trigger
 from workflow.steps import Actor
 from workflow.worktime import load_calendar
 
@@ -59,11 +61,12 @@ class Due(NamedTuple):
 
 
 class Swept(NamedTuple):
-    """What a sweep did: appeals looked at, rungs newly reached, appeals signed because nobody did."""
+    """What a sweep did: appeals looked at, rungs newly reached, signed because nobody did, orders drawn up."""
 
     appeals: int = 0
     rungs: int = 0
     signed: int = 0
+    orders: int = 0
 
 
 def apply_ladder(now: datetime) -> Swept:
@@ -127,7 +130,8 @@ class Outlook(NamedTuple):
 def _words(rung: Reached) -> str:
     people = "、".join(Rung.Audience(kind).label for kind in rung.rung.audience)
     level = notices.LEVEL_WORDS[rung.level].removesuffix("督办")
-    return f"{timezone.localtime(rung.at):%m-%d %H:%M} {level} · {people}"
+    order = f" · 督办单（{OrderColour(rung.rung.draws).label}）" if rung.rung.draws else ""
+    return f"{timezone.localtime(rung.at):%m-%d %H:%M} {level} · {people}{order}"
 
 
 def outlooks(appeals: list[Appeal], now: datetime) -> dict[int, Outlook]:
@@ -194,11 +198,12 @@ def _record(ladder: Ladder, appeals: list[Appeal], now: datetime) -> Swept:
     known = rungs_known([appeal.pk for appeal in appeals])
     found = [_due(appeal, ladder, known[appeal.pk], now) for appeal in appeals]
     _write_rungs(found, now)
+    orders = _draw_orders(found, now)
     notices.tell_of_escalations(((due.appeal, due.new[-1]) for due in found if due.new), now)
     silent = [due.appeal for due in found if due.signs]
     _sign_for_the_silent(silent, now)
     _set_levels_and_next(found)
-    return Swept(len(appeals), sum(len(due.new) for due in found), len(silent))
+    return Swept(len(appeals), sum(len(due.new) for due in found), len(silent), orders)
 
 
 def _due(appeal: Appeal, ladder: Ladder, known: set[Key], now: datetime) -> Due:
@@ -249,6 +254,38 @@ def _write_rungs(found: Iterable[Due], now: datetime) -> None:
             " AS n (appeal, trigger, round, level, occurrence, due_at, listed, notified, place) ORDER BY n.place",
             [now, *map(list, zip(*rows, strict=True))],
         )
+
+
+def _draw_orders(found: Iterable[Due], now: datetime) -> int:
+    """The order of each appeal's gravest new rung that draws one. The rung's row makes it happen exactly once."""
+    gravest = {
+        due.appeal.pk: (due.appeal, max(drawing_ones, key=lambda rung: (OrderColour(rung.rung.draws).rank, rung.at)))
+        for due in found
+        if (drawing_ones := [rung for rung in due.new if rung.rung.draws])
+    }
+    if not gravest:
+        return 0
+    rows = {
+        (row.appeal_id, row.trigger, row.round, row.level, row.occurrence): row
+        for row in Escalation.objects.filter(appeal__in=gravest, at=now)
+    }
+    drafts = [
+        Draft(
+            appeal,
+            rung.rung.draws,
+            _demand(appeal, rung),
+            escalation=rows[appeal.pk, rung.trigger, appeal.round, rung.level, rung.occurrence],
+        )
+        for appeal, rung in gravest.values()
+    ]
+    return len(drawing.draw_up(drafts, by=Actor.system(), now=now))
+
+
+def _demand(appeal: Appeal, rung: Reached) -> str:
+    """What the system asks for, by the rung that draws the order."""
+    limit = f"，办理时限为 {moment(appeal.due_at)}" if appeal.due_at else ""
+    why = f"该诉求“{Trigger(rung.trigger).label}”{limit}。"
+    return why + drawing.DEMANDS[OrderColour(rung.rung.draws)]
 
 
 def _sign_for_the_silent(appeals: list[Appeal], now: datetime) -> None:

@@ -33,6 +33,8 @@ EVERY: Final = "all"
 ENDED: Final = "closed"
 SUPERVISED: Final = "supervised"
 LIGHTS: Final = (("red", "已超期"), ("yellow", "即将到期"), ("green", "时限内"))
+LISTED: Final = "listed"
+NO_ORDER: Final = "none"
 LEVELS: Final = (("4", "四级"), ("3", "三级"), ("2", "二级"), ("1", "一级"), ("0", "未督办"))
 
 
@@ -55,6 +57,10 @@ class CaseFilter(FilterForm):
     category = forms.ModelChoiceField(Category.objects.all(), label="类别", empty_label="全部")
     urgency = forms.ChoiceField(label="紧急程度", choices=[ALL, *Urgency.choices])
     triage = forms.ChoiceField(label="研判", choices=[ALL, *Triage.choices])
+    order = forms.ChoiceField(
+        label="督办单",
+        choices=[ALL, (LISTED, "挂牌督办（红）"), ("yellow", "黄色在办"), ("blue", "蓝色在办"), (NO_ORDER, "没有在办")],
+    )
     specialist = SpecialistField(
         label="专员", max_length=40, widget=forms.TextInput(attrs={"placeholder": "姓名、拼音首字母"})
     )
@@ -79,7 +85,7 @@ class CaseFilter(FilterForm):
         if values["q"]:
             queryset = queryset.search(values["q"])
         if values["region"]:
-            queryset = _in_region(queryset, values["region"])
+            queryset = in_region(queryset, values["region"])
         if values["light"]:
             queryset = queryset.of_light(values["light"], self.now)
         if values["level"]:
@@ -89,6 +95,8 @@ class CaseFilter(FilterForm):
         for name in ("category", "urgency", "triage"):
             if values[name]:
                 queryset = queryset.filter(**{name: values[name]})
+        if values["order"]:
+            queryset = _with_order(queryset, values["order"])
         return self._of_enterprises(queryset, values)
 
     def _of_enterprises(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
@@ -127,9 +135,9 @@ class AppealFilter(CaseFilter):
     def narrow_but_status(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
         queryset = super().narrow(queryset, values)
         if values["from"]:
-            queryset = queryset.filter(submitted_at__gte=_begin_of(values["from"]))
+            queryset = queryset.filter(submitted_at__gte=begin_of(values["from"]))
         if values["to"]:
-            queryset = queryset.filter(submitted_at__lt=_begin_of(values["to"] + timedelta(days=1)))
+            queryset = queryset.filter(submitted_at__lt=begin_of(values["to"] + timedelta(days=1)))
         return queryset
 
 
@@ -158,18 +166,27 @@ class EscalationFilter(CaseFilter):
             return queryset
         rungs = Escalation.objects.filter(level__gt=0)
         if values["from"]:
-            rungs = rungs.filter(at__gte=_begin_of(values["from"]))
+            rungs = rungs.filter(at__gte=begin_of(values["from"]))
         if values["to"]:
-            rungs = rungs.filter(at__lt=_begin_of(values["to"] + timedelta(days=1)))
+            rungs = rungs.filter(at__lt=begin_of(values["to"] + timedelta(days=1)))
         return queryset.filter(pk__in=rungs.values("appeal"))
 
 
-def _in_region(queryset: AppealQuerySet, region: Region) -> AppealQuerySet:
+def _with_order(queryset: AppealQuerySet, wanted: str) -> AppealQuerySet:
+    """By the supervision order in force."""
+    if wanted == LISTED:
+        return queryset.listed()
+    if wanted == NO_ORDER:
+        return queryset.exclude(pk__in=queryset.model.objects.with_order().values("pk"))
+    return queryset.with_order(wanted)
+
+
+def in_region(queryset: AppealQuerySet, region: Region) -> AppealQuerySet:
     """Registered in the region or below it; for a park, of the enterprises that are in it today."""
     if region.kind == Region.Kind.PARK:
         return queryset.filter(enterprise__in=Enterprise.objects.in_region(region).values("pk"))
     return queryset.filter(region_path__startswith=region.path)
 
 
-def _begin_of(day: date) -> datetime:
+def begin_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))

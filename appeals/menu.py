@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
-from appeals.models import Appeal
+from appeals.models import Appeal, Order
 
 if TYPE_CHECKING:
     from cadres.models import Cadre
@@ -23,3 +23,8 @@ def escalated(cadre: Cadre) -> int:
     """Open appeals of the cadre's region that the ladder has raised."""
     found = Appeal.objects.visible_to(cadre).escalated(timezone.now()).open()
     return int(found.order_by()[:COUNTED_TO].count())
+
+
+def orders(cadre: Cadre) -> int:
+    """Supervision orders that this cadre has to answer, or to judge the answer of."""
+    return int(Order.objects.awaiting(cadre).order_by()[:COUNTED_TO].count())

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from cadres.uploads import Checked
 
 
-def attach(appeal: Appeal, files: Iterable[Checked], *, by: Cadre, now: datetime, given_with: str) -> None:
+def attach(appeal: Appeal, files: Iterable[Checked], *, by: Cadre, now: datetime, given_with: str) -> list[Attachment]:
     """Keep files of a case; the same content is kept once, unless it was declared void meanwhile."""
-    for file in files:
-        row = store(Attachment, file, by=by, now=now, appeal=appeal, voided_at=None)
+    rows = [store(Attachment, file, by=by, now=now, appeal=appeal, voided_at=None) for file in files]
+    for row in rows:
         if not row.given_with:
             Attachment.objects.filter(pk=row.pk).update(given_with=given_with)
+    return rows
 
 
 def may_comment(cadre: Cadre, appeal: Appeal) -> bool:

@@ -1,12 +1,12 @@
-"""Categories and limits, seeded after migrate and never over an edit."""
+"""Categories, limits and the terms of supervision orders, seeded after migrate and never over an edit."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from appeals.models import Category, Limit
+from appeals.models import Category, Limit, ReplyTerm
 from appeals.models.tables import Urgency
-from workflow.models import Unit
+from workflow.models import OrderColour, Unit
 
 if TYPE_CHECKING:
     from django.apps import AppConfig
@@ -27,6 +27,13 @@ LIMITS: Final = (
     (Urgency.ORDINARY, (1, DAYS), (2, DAYS), (10, DAYS)),
 )
 
+# An order is answered sooner the graver it is: colour, then the term of 特急 cases and of the others.
+REPLY_TERMS: Final = (
+    (OrderColour.BLUE, (1, DAYS), (5, DAYS)),
+    (OrderColour.YELLOW, (240, CLOCK), (3, DAYS)),
+    (OrderColour.RED, (120, CLOCK), (2, DAYS)),
+)
+
 
 def seed(sender: AppConfig, **kwargs: Any) -> None:
     if not Category.objects.exists():
@@ -43,4 +50,10 @@ def seed(sender: AppConfig, **kwargs: Any) -> None:
                 settle_unit=settle[1],
             )
             for urgency, sign, contact, settle in LIMITS
+        )
+    if not ReplyTerm.objects.exists():
+        ReplyTerm.objects.bulk_create(
+            ReplyTerm(colour=colour, critical=critical, amount=amount, unit=unit)
+            for colour, *terms in REPLY_TERMS
+            for critical, (amount, unit) in zip((True, False), terms, strict=True)
         )

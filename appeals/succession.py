@@ -1,4 +1,4 @@
-"""A department that ends passes its open appeals to its successor (机构改革), on the day and not before.
+"""A department that ends passes its open appeals, with their orders, to its successor (机构改革), on the day.
 
 Past figures keep the old name: what is 办结, closed or published is left alone. Safe to run twice and beside itself.
 """
@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from appeals.acts import ACCESS_REASON
-from appeals.models import Appeal, Event
+from appeals.models import Appeal, Event, Order
 from appeals.workflow import OPEN
 from cadres import audience
 from cadres.models import Department
@@ -81,6 +81,7 @@ def _pass_batch(old: Department, new: Department, now: datetime) -> int:
             [new.pk, new.pk, [appeal.pk for appeal in appeals]],
         )
         _open_access(cursor, old, new, [appeal.pk for appeal in appeals])
+    Order.objects.in_force().filter(appeal__in=appeals).update(answering=new)
     tell(
         f"succeed:{old.pk}:{new.pk}",
         [audience.of_department(Role.HEAD, new.pk)],

@@ -1,6 +1,19 @@
 from django.urls import path
 
-from appeals.views import blocks, bulk, cases, enterprise_link, links, lists, papers, queue, registering, steps, tables
+from appeals.views import (
+    blocks,
+    bulk,
+    cases,
+    enterprise_link,
+    links,
+    lists,
+    orders,
+    papers,
+    queue,
+    registering,
+    steps,
+    tables,
+)
 
 app_name = "appeals"
 
@@ -11,6 +24,12 @@ urlpatterns = [
     path("appeals/of-fulfilment/<int:pk>/", blocks.raise_appeal, name="of_fulfilment"),
     path("appeals/escalations/urge/", bulk.urge_many, name="urge_many"),
     path("appeals/escalations/reassign/", bulk.reassign_many, name="reassign_many"),
+    path("appeals/escalations/order/", bulk.order_many, name="order_many"),
+    path("appeals/orders/", orders.order_list, name="orders"),
+    path("appeals/orders/<int:pk>/", orders.order, name="order"),
+    path("appeals/orders/<int:pk>/paper/", orders.paper, name="order_paper"),
+    path("appeals/orders/<int:pk>/<slug:name>/", orders.act, name="order_act"),
+    path("appeals/<int:pk>/orders/new/", orders.issue, name="issue_order"),
     path("appeals/files/<int:pk>/", papers.file, name="file"),
     path("appeals/files/<int:pk>/void/", papers.void, name="void_file"),
     path("appeals/<int:pk>/", cases.detail, name="detail"),
@@ -26,6 +45,7 @@ urlpatterns = [
     path("admin/limits/new/", tables.new_limit, name="new_limit"),
     path("admin/limits/<int:pk>/", tables.limit, name="limit"),
     path("admin/limits/<int:pk>/remove/", tables.remove_limit, name="remove_limit"),
+    path("admin/reply-terms/<int:pk>/", tables.reply_term, name="reply_term"),
     path("admin/categories/", tables.categories, name="categories"),
     path("admin/categories/new/", tables.new_category, name="new_category"),
     path("admin/categories/<int:pk>/", tables.category, name="category"),

@@ -159,6 +159,7 @@ PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 MENU_COUNTS = {
     "appeals:list": "appeals.menu.waiting",
     "appeals:escalations": "appeals.menu.escalated",
+    "appeals:orders": "appeals.menu.orders",
     "policies:fulfilments": "policies.menu.waiting",
 }
 # (day, region's path) -> whether people work on that day.
@@ -173,6 +174,7 @@ LIST_LEDGERS = {
     "enterprises:assignments": "assignments",
     "enterprises:status": "operating-status",
     "cadres:audit": "audit",
+    "appeals:orders": "supervision",
 }
 # What goes along when an enterprise moves to another region, each (keys of enterprises) -> {key: sentence}.
 ENTERPRISE_MOVES = ["appeals.moving.follow", "policies.moving.follow"]

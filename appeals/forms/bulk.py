@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from django import forms
 
+from appeals.forms.orders import ColourField
 from appeals.forms.steps import words
 from cadres.models import Department
 
@@ -30,3 +32,14 @@ class ReassignManyForm(forms.Form):
         super().__init__(data)
         lead: Any = self.fields["lead"]
         lead.queryset = Department.objects.visible_to(by).handling_appeals().select_related("region")
+
+
+class OrderManyForm(forms.Form):
+    """The date by which each is answered follows from the table of terms."""
+
+    client_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    colour = ColourField()
+    demand = words("督办要求", hint="要办到什么程度、反馈哪些内容；反馈时间按规定时限")
+
+    def __init__(self, data: QueryDict | None = None, *, by: Cadre) -> None:
+        super().__init__(data)

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from appeals.models import Category, Limit
+from django import forms
+
+from appeals.models import Category, Limit, ReplyTerm
 from cadres.editing import VersionedForm
 from cadres.forms.regions import RegionChoice
 from cadres.models import Region
@@ -83,6 +85,20 @@ class CategoryForm(VersionedForm[Category]):
         error_messages: ClassVar[dict[str, Any]] = {"name": {"unique": "已有同名的类别。"}}
 
     halves = frozenset({"name", "position"})
+
+
+class ReplyTermForm(VersionedForm[ReplyTerm]):
+    class Meta:
+        model = ReplyTerm
+        fields = ("amount", "unit")
+
+    halves = frozenset({"amount", "unit"})
+
+    def clean_amount(self) -> int:
+        amount: int = self.cleaned_data["amount"]
+        if not amount:
+            raise forms.ValidationError("反馈时限应大于 0。")
+        return amount
 
 
 def _length(amount: int, unit: str) -> float:

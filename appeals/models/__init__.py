@@ -1,6 +1,7 @@
 from appeals.models.appeal import Appeal
 from appeals.models.history import Escalation, Event, Round
 from appeals.models.links import EnterpriseLink, LinkAnswer
+from appeals.models.orders import Order, ReplyTerm
 from appeals.models.papers import Attachment, Comment
 from appeals.models.queries import AppealQuerySet
 from appeals.models.tables import Category, Limit
@@ -16,5 +17,7 @@ __all__ = [
     "Event",
     "Limit",
     "LinkAnswer",
+    "Order",
+    "ReplyTerm",
     "Round",
 ]

@@ -51,6 +51,7 @@ class Attachment(AbstractUpload):
         PROGRESS = "progress", "进展"
         REPLY = "reply", "答复"
         COMMENT = "comment", "留言"
+        ORDER = "order", "督办反馈"
 
     appeal = models.ForeignKey(Appeal, models.PROTECT, related_name="attachments", verbose_name="诉求")
     given_with = models.CharField("随附", max_length=12, choices=With.choices)

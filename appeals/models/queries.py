@@ -112,8 +112,18 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
         """Submitted and of 督办级别 1 or more, or overdue though the ladder has not looked yet."""
         return self.submitted().filter(Q(level__gt=0) | Q(status__in=RUNNING, due_at__lt=now))
 
+    def listed(self) -> Self:
+        """挂牌督办: a red supervision order is in force."""
+        return self.with_order("red")
+
+    def with_order(self, colour: str = "") -> Self:
+        """With a supervision order in force, of any colour or of this one."""
+        orders: Any = self.model._meta.get_field("orders").related_model
+        found = orders.objects.in_force()
+        return self.filter(pk__in=(found.filter(colour=colour) if colour else found).values("appeal"))
+
     def supervised_by(self, cadre: Cadre) -> Self:
-        """Those that the cadre has urged or moved to another department."""
+        """Those that the cadre has urged, moved to another department, or issued a supervision order on."""
         events: Any = self.model._meta.get_field("events").related_model
         return self.filter(pk__in=events.objects.filter(cadre=cadre, step__in=SUPERVISING).values("appeal"))
 

@@ -1,4 +1,4 @@
-"""Urging and reassigning many appeals of the queue: one page that names how many, then what came of it."""
+"""Urging, reassigning and ordering many appeals of the queue: one page that names how many, then what came of it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from django.views.decorators.http import require_POST
 from appeals import bulk
 from appeals.bulk import MOST
 from appeals.filters import EscalationFilter
-from appeals.forms.bulk import ReassignManyForm, UrgeManyForm
+from appeals.forms.bulk import OrderManyForm, ReassignManyForm, UrgeManyForm
 from appeals.models import Appeal
+from appeals.order_workflow import SUPERVISE
+from appeals.supervising.rules import NOT_SUPERVISING
 from cadres.roles import REGIONAL
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ SHOWN: Final = 10
 REFUSALS_SHOWN: Final = 100
 LONGEST_KEY: Final = 18
 
-ManyForm = UrgeManyForm | ReassignManyForm
+ManyForm = UrgeManyForm | ReassignManyForm | OrderManyForm
 
 
 class Act(NamedTuple):
@@ -53,6 +55,7 @@ REASSIGN: Final = Act(
     "改派",
     "批量改派由助企办或督查办理。",
 )
+ORDER: Final = Act("order", (SUPERVISE,), OrderManyForm, "下达督办单", NOT_SUPERVISING)
 
 
 @require_POST
@@ -63,6 +66,11 @@ def urge_many(request: CadreRequest) -> HttpResponse:
 @require_POST
 def reassign_many(request: CadreRequest) -> HttpResponse:
     return _act(request, REASSIGN)
+
+
+@require_POST
+def order_many(request: CadreRequest) -> HttpResponse:
+    return _act(request, ORDER)
 
 
 def may(cadre: Cadre, act: Act) -> bool:
@@ -86,6 +94,9 @@ def _act(request: CadreRequest, act: Act) -> HttpResponse:
 def _take(act: Act, seen: dict[int, int], said: dict[str, Any], by: Cadre, now: datetime) -> Done:
     if act is URGE:
         return bulk.urge_all(seen, by=by, now=now, note=said["note"])
+    if act is ORDER:
+        sent = {"by": by, "now": now, "client_id": said["client_id"]}
+        return bulk.order_all(seen, said["colour"], said["demand"], **sent)
     return bulk.reassign_all(seen, said["lead"], by=by, now=now, note=said["note"])
 
 

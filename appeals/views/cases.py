@@ -12,6 +12,7 @@ from appeals import casefile, escalation, papers, rules
 from appeals.forms import STEP_FORMS
 from appeals.forms.papers import CommentForm
 from appeals.models import Appeal
+from appeals.supervising import rules as order_rules
 from appeals.views.lists import NOT_FOR_YOU
 from appeals.workflow import FINAL, Status
 from cadres.rights import require
@@ -78,10 +79,23 @@ def context_of(appeal: Appeal, cadre: Cadre, now: datetime) -> dict[str, Any]:
         "outlook": escalation.outlooks([appeal], now)[appeal.pk],
         "is_provisional": casefile.is_provisional(appeal),
         "others": casefile.others_of(appeal, cadre, now),
+        **orders_of(appeal, cadre, now),
         "urges": [event for event in reversed(events) if event.step == "urge"],
         **papers_of(appeal, cadre),
         "fulfilment": casefile.fulfilment_of(appeal, cadre),
         **panel_of(appeal, cadre),
+    }
+
+
+def orders_of(appeal: Appeal, cadre: Cadre, now: datetime) -> dict[str, Any]:
+    """The case's supervision orders, the newest first, and whether the reader may issue another."""
+    orders = list(appeal.orders.select_related("issued_for").order_by("-pk"))
+    for one in orders:
+        one.light = one.light_at(now)  # type: ignore[attr-defined]
+    return {
+        "orders": orders,
+        "order_in_force": next((one for one in orders if one.is_in_force), None),
+        "may_issue": order_rules.issue_refusal(cadre, appeal) is None,
     }
 
 

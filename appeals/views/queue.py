@@ -12,7 +12,8 @@ from django.utils import timezone
 from appeals import escalation
 from appeals.filters import ENDED, EVERY, SUPERVISED, EscalationFilter
 from appeals.models import Event
-from appeals.views.bulk import REASSIGN, URGE, may
+from appeals.supervising import drawing
+from appeals.views.bulk import ORDER, REASSIGN, URGE, may
 from appeals.views.lists import rows_of
 from appeals.workflow import FINAL
 from cadres.listing import COUNTED_TO, Tab, build
@@ -43,14 +44,15 @@ def escalations(request: CadreRequest) -> HttpResponse:
     form = EscalationFilter(request.GET, cadre=request.user, now=now)
     listing = build(request, scope, form, sorts=SORTS, default_sort="-level")
     _tell_what_happened(listing.rows, now)
-    may_urge, may_reassign = may(request.user, URGE), may(request.user, REASSIGN)
+    may_urge, may_reassign, may_order = (may(request.user, act) for act in (URGE, REASSIGN, ORDER))
     context = {
         "title": "升级督办",
         "now": now,
         "tabs": listing.tabs("status", _tabs(listing, scope, request.user)),
         "may_urge": may_urge,
         "may_reassign": may_reassign,
-        "may_pick": may_urge or may_reassign,
+        "may_order": may_order,
+        "may_pick": may_urge or may_reassign or may_order,
         "query": request.GET.urlencode(),
         "empty_text": "没有升级督办的诉求",
         "empty_hint": "超期、久拖不办的诉求会自动出现在这里",
@@ -59,14 +61,16 @@ def escalations(request: CadreRequest) -> HttpResponse:
 
 
 def _tell_what_happened(rows: list[Appeal], now: datetime) -> None:
-    """Set on each row what happened on each rung, what comes next, and how it was urged. Three queries."""
+    """Set on each row what happened on each rung, what comes next, how it was urged and ordered. Four queries."""
     seen = escalation.outlooks(rows, now)
+    orders = drawing.in_force(row.pk for row in rows)
     urges: defaultdict[int, list[Event]] = defaultdict(list)
     said = Event.objects.filter(appeal__in=[row.pk for row in rows], step="urge").select_related("on_behalf_of")
     for event in said.order_by("pk"):
         urges[event.appeal_id].append(event)
     for row in rows:
         row.outlook, row.urges = seen[row.pk], urges[row.pk]  # type: ignore[attr-defined]
+        row.order_in_force = orders.get(row.pk)  # type: ignore[attr-defined]
         row.is_open = row.status not in FINAL  # type: ignore[attr-defined]
 
 

@@ -1,4 +1,7 @@
-"""Limits and categories as the system administrator keeps them. Both hold for what comes; what runs keeps its limit."""
+"""Limits, terms of orders and categories as the system administrator keeps them.
+
+They hold for what comes; what runs keeps its limit.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from appeals.forms.tables import CategoryForm, LimitForm, NewLimitForm
-from appeals.models import Category, Limit
+from appeals.forms.tables import CategoryForm, LimitForm, NewLimitForm, ReplyTermForm
+from appeals.models import Category, Limit, ReplyTerm
 from cadres.administration import ONLY_CITY, ONLY_SYSADMIN, configure, note
 from cadres.changes import of_table
 from cadres.http import CadreRequest
@@ -22,6 +25,7 @@ from cadres.rights import require
 
 LIMITS: Final = "appeals.change_limit"
 CATEGORIES: Final = "appeals.change_category"
+REPLY_TERMS: Final = "appeals.change_replyterm"
 
 
 def _of(cadre: Cadre) -> QuerySet[Limit]:
@@ -36,8 +40,10 @@ def limits(request: CadreRequest) -> HttpResponse:
     context = {
         "title": "办理时限",
         "rows": sorted(rows, key=lambda row: row.region is not None),
+        "terms": ReplyTerm.objects.all(),
         "administers_all": request.user.administers_all,
         "changes": of_table(Limit),
+        "term_changes": of_table(ReplyTerm),
     }
     return render(request, "appeals/limit_list.html", context)
 
@@ -87,6 +93,22 @@ def remove_limit(request: CadreRequest, pk: int) -> HttpResponse:
         "cancel_url": reverse("appeals:limits"),
     }
     return render(request, "layouts/confirm.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@transaction.atomic
+def reply_term(request: CadreRequest, pk: int) -> HttpResponse:
+    """By when orders of a colour are answered; those that are issued already keep their date."""
+    _require_city(request, REPLY_TERMS)
+    row = get_object_or_404(ReplyTerm.objects.select_for_update(), pk=pk)
+    return configure(
+        request,
+        ReplyTermForm(request.POST or None, instance=row),
+        title=f"编辑{row}反馈时限",
+        back=reverse("appeals:limits"),
+        row=row,
+        crumb=("办理时限", "appeals:limits"),
+    )
 
 
 @require_safe

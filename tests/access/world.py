@@ -10,7 +10,8 @@ from uuid import uuid4
 from django.db.models import Model
 
 from appeals import links, papers
-from appeals.models import Appeal, Attachment, Category, EnterpriseLink, Limit
+from appeals.models import Appeal, Attachment, Category, EnterpriseLink, Limit, ReplyTerm
+from appeals.supervising import acting
 from cadres.models import Cadre, Mail, Message, Outbox, Region, SignIn
 from cadres.roles import Role
 from cadres.uploads import DOCUMENTS, PICTURES, Checked, Kind, check, store
@@ -77,6 +78,8 @@ def build_side(number: int, now: datetime) -> Side:
         "assignment": assignment,
         "appeal": appeal,
         "attachment": _attachment(appeal, people[Role.SPECIALIST], now),
+        "order": acting.issue(appeal, "blue", "请报进展", by=people[Role.SUPERVISOR], now=now),
+        "reply_term": ReplyTerm.objects.all()[number],
         "link": _link(enterprise, people[Role.OFFICE], now),
         "draft_appeal": draft,
         "visit": visit,

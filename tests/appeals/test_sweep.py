@@ -183,7 +183,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_the_command_says_what_it_did_and_repeats_safely(people: People, capsys: pytest.CaptureFixture[str]) -> None:
     people.at(Status.HANDLING), people.assigned()
     said = run(capsys, "--at", "2026-11-20T18:00")
-    assert said == "截至 2026-11-20 18:00：检查诉求 1 件，升级 1 次，视为签收 1 件\n"
+    assert said == "截至 2026-11-20 18:00：检查诉求 1 件，升级 1 次，视为签收 1 件，下达督办单 0 件，逾期未反馈 0 件\n"
     assert "检查诉求 0 件，升级 0 次，视为签收 0 件" in run(capsys, "--at", "2026-11-20T18:00")
 
 

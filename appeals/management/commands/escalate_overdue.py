@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from appeals import escalation
+from appeals.supervising import sweeping
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -24,7 +25,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, at: str | None, **options: Any) -> None:
         now = _moment(at) if at else timezone.now()
         swept = escalation.apply_ladder(now)
+        unanswered = sweeping.raise_unanswered(now)
         done = f"检查诉求 {swept.appeals} 件，升级 {swept.rungs} 次，视为签收 {swept.signed} 件"
+        done += f"，下达督办单 {swept.orders} 件，逾期未反馈 {unanswered} 件"
         self.stdout.write(f"截至 {timezone.localtime(now):%Y-%m-%d %H:%M}：{done}")
 
 

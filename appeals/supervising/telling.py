@@ -1,0 +1,127 @@
+"""Who is told of an order, and in which words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+from django.urls import reverse
+from django.utils import timezone
+
+from appeals.models.tables import Urgency
+from cadres import audience
+from cadres import notices as outbox
+from cadres.models import Outbox
+from cadres.roles import Role
+from workflow.models import OrderColour
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from appeals.models import Event, Order
+    from cadres.audience import Target
+    from workflow.steps import Actor
+
+# As grave as the rung that draws such an order: from 2 on, mail goes out at once.
+LEVELS: Final = {OrderColour.BLUE: 1, OrderColour.YELLOW: 2, OrderColour.RED: 3}
+NAMED_IN_A_NOTICE: Final = 5
+JUDGED: Final = {
+    "order_accept": "督办反馈已认可",
+    "order_return": "督办反馈被退回，请重新反馈",
+    "order_revoke": "督办单已撤销",
+}
+
+
+def tell_of_issue(orders: Sequence[Order], events: Sequence[Event], *, by: Actor, now: datetime) -> None:
+    """Who has to answer: a notice for each order; of many that one person issues at once, one for each department."""
+    told = dict(zip((order.pk for order in orders), events, strict=True))
+    groups: defaultdict[tuple[int | None, int], list[Order]] = defaultdict(list)
+    for order in orders:
+        groups[order.answering_id, 0 if by.cadre else order.pk].append(order)
+    outbox.write([_issue(some, told[some[0].pk], by, now) for some in groups.values()])
+
+
+def _issue(orders: list[Order], event: Event, by: Actor, now: datetime) -> Outbox:
+    first, count = orders[0], len(orders)
+    gravest = max(LEVELS[OrderColour(order.colour)] for order in orders)
+    named = "\n".join(f"{order.number} {order.appeal.title}" for order in orders[:NAMED_IN_A_NOTICE])
+    due = timezone.localtime(min(order.reply_due_at for order in orders))
+    rest = f"\n等 {count} 件" if count > NAMED_IN_A_NOTICE else ""
+    many = f"请反馈{first.title} {count} 件：{first.appeal.title}等"
+    return Outbox(
+        key=f"order:{event.pk}:{count}",
+        subject=many if count > 1 else f"请反馈{first.title}：{first.appeal.title}",
+        body=f"{named}{rest}\n请在 {due:%Y-%m-%d %H:%M} 前反馈。\n{first.demand}",
+        url=first.get_absolute_url() if count == 1 else reverse("appeals:orders"),
+        level=gravest,
+        at_once=any(order.appeal.urgency == Urgency.CRITICAL for order in orders),
+        audience=_answering(first, with_leader=any(order.colour == OrderColour.RED for order in orders)),
+        actor=by.cadre,
+        created_at=now,
+    )
+
+
+def tell_of_answer(order: Order, event: Event, now: datetime) -> None:
+    """Whoever issued it judges the answer; where the system did, the supervisors of the region."""
+    _tell(order, event, _judging(order), f"{order.title}已反馈，请认可或退回", now)
+
+
+def tell_of_judgement(order: Order, event: Event, now: datetime) -> None:
+    _tell(order, event, _answering(order), JUDGED[event.step], now)
+
+
+def tell_of_lateness(found: Iterable[tuple[Order, Order | None]], now: datetime) -> None:
+    """The supervisors, once: the date of an answer has passed, and which order followed. One statement."""
+    outbox.write([_lateness(order, follower, now) for order, follower in found])
+
+
+def _lateness(order: Order, follower: Order | None, now: datetime) -> Outbox:
+    then = f"已升级为{follower.title}" if follower else "请督促反馈"
+    return Outbox(
+        key=f"order-late:{order.pk}:{order.version}",
+        subject=f"{order.title}逾期未反馈，{then}：{order.appeal.title}",
+        body=_case(order),
+        url=(follower or order).get_absolute_url(),
+        level=LEVELS[OrderColour((follower or order).colour)],
+        audience=_supervisors(order) + ([] if follower else _answering(order, with_leader=True)),
+        created_at=now,
+    )
+
+
+def _tell(order: Order, event: Event, to: list[Target], words: str, now: datetime) -> None:
+    outbox.tell(
+        f"order-event:{event.pk}",
+        to,
+        f"{words}：{order.appeal.title}",
+        now=now,
+        body="\n".join(filter(None, (_case(order), event.note))),
+        url=order.get_absolute_url(),
+        level=LEVELS[OrderColour(order.colour)],
+        at_once=order.appeal.urgency == Urgency.CRITICAL,
+        actor=event.cadre,
+    )
+
+
+def _case(order: Order) -> str:
+    return f"{order.number}\n{order.appeal.number} {order.appeal.enterprise.name}"
+
+
+def _answering(order: Order, *, with_leader: bool = False) -> list[Target]:
+    """The head and the handler of the department that owes the answer; where nobody leads, the office."""
+    appeal, pk = order.appeal, order.answering_id
+    if pk is None or appeal.lead_id is None:
+        return [audience.of_region(Role.OFFICE, appeal.region_id)]
+    handler = audience.of_department(Role.HANDLER, pk)
+    if appeal.handler_id:
+        handler = audience.cadre_of_department(appeal.handler_id, Role.HANDLER, pk)
+    people = [audience.of_department(Role.HEAD, pk), handler]
+    return [*people, audience.leader_in_charge(pk)] if with_leader else people
+
+
+def _judging(order: Order) -> list[Target]:
+    return [audience.cadre(order.issued_by_id)] if order.issued_by_id else _supervisors(order)
+
+
+def _supervisors(order: Order) -> list[Target]:
+    return [audience.of_region(Role.SUPERVISOR, order.appeal.region_id)]

@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from appeals import escalation
-from appeals.models import Appeal, Category
+from appeals.models import Appeal, Category, Order
 from appeals.models.tables import Triage, Urgency
+from appeals.order_workflow import ORDER_STEPS
 from appeals.registration import register
+from appeals.supervising import acting, sweeping
 from cadres.models import Cadre, Department
+from workflow.models import OrderColour
 from workflow.steps import Actor
 from workflow.worktime import load_calendar
 
@@ -27,20 +30,27 @@ if TYPE_CHECKING:
     from reports.demo.people import Cast
 
 SOURCE: Final = Path(__file__).parent / "data" / "demo_appeals.csv"
+SHOWN_DEPARTMENT: Final = "人社局"  # of the demo's handler and head
 HOUR: Final = 60
 DAY: Final = 7 * HOUR  # working minutes
 
 
 class Script(NamedTuple):
-    """A life: how many working days ago it began, and each step with its delay in working minutes."""
+    """A life: how many working days ago it began, and each step with its delay in working minutes.
+
+    A difficulty that an order is issued about is none of the pressing ones; `led_by` names whose it is.
+    """
 
     began: tuple[int, int]
     steps: tuple[tuple[str, int], ...]
     times: int = 1
+    led_by: str = ""
 
 
 HANDLED: Final = (("assign", 2 * HOUR), ("sign", 3 * HOUR), ("progress", DAY))
 ANSWERED: Final = (*HANDLED, ("reply", DAY), ("approve", 4 * HOUR))
+ORDERED: Final = (*HANDLED, ("order", 4 * HOUR))
+REPORTED: Final = (*ORDERED, ("order_answer", DAY))
 DISPUTED: Final = (*ANSWERED, ("dispute", DAY))
 
 SCRIPTS: Final = (
@@ -62,9 +72,23 @@ SCRIPTS: Final = (
     Script((2, 3), (("assign", 2 * HOUR), ("bounce", 2 * HOUR)), times=2),
     Script((8, 20), (("decline", 3 * HOUR),), times=2),
     Script((8, 20), (("assign", 2 * HOUR), ("withdraw", 2 * HOUR)), times=2),
+    *(
+        script
+        for led_by in (SHOWN_DEPARTMENT, "")
+        for script in (
+            Script((4, 5), ORDERED, led_by=led_by),
+            Script((5, 6), REPORTED, led_by=led_by),
+            Script((6, 7), (*REPORTED, ("order_return", 4 * HOUR)), led_by=led_by),
+            Script((6, 8), (*REPORTED, ("order_accept", 4 * HOUR)), led_by=led_by),
+            Script((6, 8), (*ORDERED, ("order_revoke", DAY)), led_by=led_by),
+        )
+    ),
 )
 DRAFTS: Final = 2
 CRITICAL_PACE: Final = 12
+COLOURS: Final = (OrderColour.BLUE, OrderColour.BLUE, OrderColour.YELLOW)
+DEMAND: Final = "企业多次反映进展缓慢，请明确责任人和办结时间，书面反馈目前进展、存在困难和下一步措施。"
+ANSWER: Final = "已由分管负责人牵头，与企业现场对接，形成办理方案，明确责任科室和完成时限，每周向企业通报一次进展。"
 
 
 @dataclass
@@ -94,9 +118,13 @@ class Cases:
             for at, case, step in plan:
                 if at.date() == day:
                     self._take(case, step, at)
-            escalation.apply_ladder(min(self.now, self.calendar.end_of_day(day) + timedelta(minutes=5)))
-        escalation.apply_ladder(self.now)
+            self._sweep(min(self.now, self.calendar.end_of_day(day) + timedelta(minutes=5)))
+        self._sweep(self.now)
         return len({id(case) for _, case, _ in plan})
+
+    def _sweep(self, now: datetime) -> None:
+        escalation.apply_ladder(now)
+        sweeping.raise_unanswered(now)
 
     def _plan(self, enterprises: list[Enterprise]) -> list[tuple[datetime, Case, str]]:
         owned = [enterprise for enterprise in enterprises if enterprise.pk in self.owners]
@@ -104,19 +132,24 @@ class Cases:
         number = 0
         for script in SCRIPTS:
             for _ in range(script.times):
-                plan += self._schedule(script, self._case(number, owned))
+                plan += self._schedule(script, self._case(number, owned, script))
                 number += 1
         for _ in range(DRAFTS):
             plan.append((self.calendar.add_minutes(self.now, -DAY), self._case(number, owned), "draft"))
             number += 1
         return plan
 
-    def _case(self, number: int, owned: list[Enterprise]) -> Case:
-        row = self.rows[number % len(self.rows)]
+    def _case(self, number: int, owned: list[Enterprise], script: Script | None = None) -> Case:
+        rows = self._mild_rows(script.led_by) if script and set(ORDERED) <= set(script.steps) else self.rows
+        row = rows[number % len(rows)]
         same = [e for e in owned if e.industry_group == row["industry_group"]] or owned
         mine = [e for e in same if self.owners[e.pk] == self.cast.named["specialist"]]
         enterprise = self.random.choice(mine if mine and number % 3 == 0 else same)
         return Case(row, enterprise, self.owners[enterprise.pk], self._department(row["lead_department"]))
+
+    def _mild_rows(self, led_by: str) -> list[dict[str, str]]:
+        mild = [row for row in self.rows if self._urgency(row) in {Urgency.ORDINARY, Urgency.PRESSING}]
+        return [row for row in mild if not led_by or row["lead_department"] == led_by]
 
     def _schedule(self, script: Script, case: Case) -> list[tuple[datetime, Case, str]]:
         back = self.random.randint(*script.began)
@@ -138,9 +171,32 @@ class Cases:
         if case.appeal is None:
             case.appeal = self._register(case, at, submit=step == "submit")
             return
+        if step.startswith("order"):
+            self._order(case.appeal, step, at)
+            return
         values = self._values(case, step)
         note = values.pop("note", "")
         case.appeal.take(step, by=Actor.of(self._actor(case, step)), now=at, note=note, **values)
+
+    def _order(self, appeal: Appeal, step: str, at: datetime) -> None:
+        """What happens to the case's order, as long as it still is as the script has it."""
+        supervisor = self.cast.named["supervisor"]
+        if step == "order":
+            acting.issue(appeal, self.random.choice(COLOURS), DEMAND, by=supervisor, now=at)
+            return
+        order = Order.objects.filter(appeal=appeal).in_force().first()
+        if order is None or order.status not in ORDER_STEPS[step].sources:
+            return
+        seen: dict[str, Any] = {"now": at, "version": order.version}
+        if step == "order_answer":
+            acting.answer(order, ANSWER, by=self.cast.handlers[order.answering_id or 0][0], **seen)
+        elif step == "order_return":
+            due = self.calendar.add_days(at, 3)
+            acting.give_back(order, "没有写明办结时间和责任人，请补充后重报。", due, by=supervisor, **seen)
+        elif step == "order_accept":
+            acting.accept(order, "措施可行，请按时间表落实。", by=supervisor, **seen)
+        else:
+            acting.revoke(order, "企业反映问题已有明确方案，不再单独督办。", by=supervisor, **seen)
 
     def _register(self, case: Case, at: datetime, *, submit: bool) -> Appeal:
         row = case.row

@@ -41,6 +41,7 @@ class Ledger(models.Model):
         ASSIGNMENTS = "assignments", "包联台账"
         OPERATING_STATUS = "operating-status", "每日状况"
         AUDIT = "audit", "审计记录"
+        SUPERVISION = "supervision", "督办台账"
 
     class State(models.TextChoices):
         WAITING = "waiting", "正在生成"

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from appeals.workflow import Status
 from cadres.roles import ASSIGNED, DEPARTMENTAL, REGIONAL, Role
-from reports.workbench import cases, fulfilling, notices, overseeing, visiting
+from reports.workbench import cases, fulfilling, notices, ordering, overseeing, visiting
 from reports.workbench.cases import Cases, Waiting
 from reports.workbench.pieces import SHOWN, WHOLE, Stat, Task, Tasks, address, greeting
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 BUSINESS: Final = ASSIGNED | DEPARTMENTAL | REGIONAL
 TODAY: Final = "today"
+ORDERED: Final = DEPARTMENTAL | {Role.OFFICE, Role.SUPERVISOR}  # who answers supervision orders, or judges answers
 ACTING: Final = BUSINESS - {Role.LEADER}  # a leader reads
 
 
@@ -88,7 +89,10 @@ def _tasks(cadre: Cadre, waiting: Waiting, now: datetime, shown: int) -> Tasks:
         own += fulfilling.tasks(cadre)
     if cadre.holds(Role.OFFICE):
         own += overseeing.tasks_of_office(cadre)
-    return Tasks.of([*own, *waiting.tasks], uncounted=waiting.total - len(waiting.tasks), now=now, shown=shown)
+    orders = ordering.waiting(cadre, most=shown) if cadre.holds(*ORDERED) else Waiting([], 0)
+    found = [*own, *waiting.tasks, *orders.tasks]
+    uncounted = waiting.total + orders.total - len(waiting.tasks) - len(orders.tasks)
+    return Tasks.of(found, uncounted=uncounted, now=now, shown=shown)
 
 
 def _tell(bench: Bench, cadre: Cadre) -> None:

@@ -19,6 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from appeals.models import Appeal
+from appeals.supervising import acting
 from cadres.models import Cadre, Department
 from cadres.roles import Role
 from enterprises.models import Assignment, Contact, Enterprise
@@ -45,6 +46,7 @@ from tests.reports.karamay import DAY, at
 from tests.reports.ledgers import headers, make, rows
 from visits.models import Visit
 from workflow.steps import Actor
+from workflow.worktime import BEIJING
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +73,7 @@ CONTRACT = {
         "序号 日期 区县 企业名称 统一社会信用代码 统计类别 复工状态 应到人数 在岗人数 返岗率 产能利用率 用电量(kWh) "
         "基准日用电(kWh) 来源 上报人 备注"
     ),
+    "supervision": "序号 督办单号 颜色 诉求编号 标题 主办单位 下达人 下达日期 要求反馈日期 反馈日期 反馈内容 状态",
 }
 HEADING = book.Heading("台账", "李强", "市助企办", at(16), "全部", 2)
 
@@ -471,15 +474,46 @@ def test_fulfilments_tell_money_vouchers_and_what_stands_in_the_way(tmp_path: Pa
     assert make("fulfilments", tmp_path, team.stranger, "status=all")[0].rows == 0
 
 
+def test_orders_stand_in_their_ledger_as_they_were_issued(tmp_path: Path, office: Cadre, company: Enterprise):
+    case, _ = settled_case(company)
+    supervisor = cadre(Role.SUPERVISOR, region=city(), name="郑海燕")
+    order = acting.issue(case, "red", "=请报进展", by=supervisor, now=at(10))
+    handler = Cadre.objects.get(name="孙办")
+    acting.answer(order, "已开通\n每日两班", by=handler, now=at(11), version=order.version)
+    _, sheet = make("supervision", tmp_path, office)
+    assert rows(sheet) == [
+        {
+            "序号": 1,
+            "督办单号": order.number,
+            "颜色": "红",
+            "诉求编号": case.number,
+            "标题": case.title,
+            "主办单位": "澜北区人社局",
+            "下达人": "郑海燕",
+            "下达日期": DAY,
+            "要求反馈日期": order.reply_due_at.astimezone(BEIJING).date(),
+            "反馈日期": DAY,
+            "反馈内容": "已开通\n每日两班",
+            "状态": "已反馈",
+        }
+    ]
+    only = make("supervision", tmp_path, office, "colour=blue")[0]
+    assert (only.rows, only.filter_words) == (0, "颜色：蓝色")
+    with pytest.raises(making.NoRightError):
+        make("supervision", tmp_path, Cadre.objects.get(name="王晓敏"))
+
+
 @pytest.mark.parametrize("kind", CONTRACT)
 def test_the_number_of_queries_does_not_grow_with_the_rows(tmp_path: Path, office: Cadre, kind: str):
     granted = people.item(people.policy(), DepartmentFactory.create())
+    supervisor = cadre(Role.SUPERVISOR, region=city())
 
     def fill(count: int) -> None:
         for _ in range(count):
             one = appeal(now=at(9))
             visit(one.registered_by, one.enterprise).appeals.add(one)
             report(one.enterprise, DAY)
+            acting.issue(one, "blue", "请报进展", by=supervisor, now=at(9))
             registering.one(one.enterprise, granted, "2026", by=office, now=at(9))
 
     def queries() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.ledgers.kinds import appeals, assignments, audit, fulfilments, operating_status, visits
+from reports.ledgers.kinds import appeals, assignments, audit, fulfilments, operating_status, supervision, visits
 from reports.models import Ledger
 
 if TYPE_CHECKING:
@@ -22,4 +22,5 @@ _KINDS: dict[Ledger.Kind, LedgerKind] = {
     Ledger.Kind.ASSIGNMENTS: assignments.KIND,
     Ledger.Kind.OPERATING_STATUS: operating_status.KIND,
     Ledger.Kind.AUDIT: audit.KIND,
+    Ledger.Kind.SUPERVISION: supervision.KIND,
 }

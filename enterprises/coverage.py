@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cadres.models import Cadre
-    from enterprises.models import Campaign
-    from enterprises.models.enterprise import EnterpriseQuerySet
+    from enterprises.models import Campaign, EnterpriseQuerySet
 
 
 @dataclass

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from cadres.fields import CadreWordsField, RegionField
 from cadres.listing import FilterForm, date_input
-from cadres.models import Cadre, Region
+from cadres.models import Cadre, Department, Region
 from cadres.search import normalise
 from enterprises.models import Assignment, Campaign, Enterprise, OperatingStatus
 from enterprises.rules import industries
@@ -18,13 +18,23 @@ from enterprises.rules import industries
 if TYPE_CHECKING:
     from datetime import date
 
+    from enterprises.models import EnterpriseQuerySet
     from enterprises.models.assignments import AssignmentQuerySet
-    from enterprises.models.enterprise import EnterpriseQuerySet
 
 ALL: Final = ("", "全部")
 UNKNOWN: Final = "unknown"
 UNREPORTED: Final = "unreported"
 GROUPS_SHOWN: Final = 100
+# Filters that ask for one value of a column.
+PLAIN: Final = {
+    "kind": "kind",
+    "stage": "stage",
+    "project_level": "project_level",
+    "construction": "construction",
+    "lead": "responsible",
+    "group": "industry_group",
+    "status": "state",
+}
 
 
 def keyword() -> forms.CharField:
@@ -63,6 +73,11 @@ class EnterpriseFilter(FilterForm):
     covered = forms.ChoiceField(label="包联", choices=[ALL, ("yes", "已有专员"), ("no", "没有专员")])
     campaign = forms.ModelChoiceField(Campaign.objects.none(), label="专项行动", empty_label="全部")
     light = forms.ChoiceField(label="走访频次", choices=[ALL, ("red", "已逾期")])
+    kind = forms.ChoiceField(label="主体类型", choices=[ALL, *Enterprise.Kind.choices])
+    stage = forms.ChoiceField(label="项目阶段", choices=[ALL, *Enterprise.Stage.choices])
+    project_level = forms.ChoiceField(label="项目级别", choices=[ALL, *Enterprise.ProjectLevel.choices])
+    construction = forms.ChoiceField(label="建设性质", choices=[ALL, *Enterprise.Construction.choices])
+    lead = forms.ModelChoiceField(Department.objects.none(), label="责任部门", empty_label="全部")
     key_list = forms.ChoiceField(label="重点名单", choices=[ALL, *Enterprise.KeyList.choices])
     tag = forms.CharField(label="标签", max_length=20)
     industry = forms.ChoiceField(label="行业")
@@ -74,15 +89,16 @@ class EnterpriseFilter(FilterForm):
         groups = Enterprise.objects.exclude(industry_group="").values_list("industry_group", flat=True)
         named = groups.order_by("industry_group").distinct()[:GROUPS_SHOWN]
         self.fields["group"].choices = [ALL, *((name, name) for name in named)]  # type: ignore[attr-defined]
+        seen = Enterprise.objects.visible_to(self.cadre).exclude(responsible=None)
+        self.fields["lead"].queryset = Department.objects.filter(pk__in=seen.values("responsible"))  # type: ignore[attr-defined]
 
     def narrow(self, queryset: EnterpriseQuerySet, values: dict[str, Any]) -> EnterpriseQuerySet:
         queryset = narrow_enterprises(queryset, values)
         if values["industry"]:
             queryset = queryset.filter(industry__startswith=values["industry"])
-        if values["group"]:
-            queryset = queryset.filter(industry_group=values["group"])
-        if values["status"]:
-            queryset = queryset.filter(state=values["status"])
+        for name, column in PLAIN.items():
+            if values[name]:
+                queryset = queryset.filter(**{column: values[name]})
         if values["key_list"]:
             queryset = queryset.filter(key_lists__contains=[values["key_list"]])
         if tag := normalise(values["tag"]):

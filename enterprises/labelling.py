@@ -12,7 +12,7 @@ from enterprises.models import Enterprise
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from enterprises.models.enterprise import EnterpriseQuerySet
+    from enterprises.models import EnterpriseQuerySet
 
 FIELDS: Final = ("key_lists", "tags")
 

@@ -53,6 +53,7 @@ def facts(enterprise: Enterprise) -> list[Fact]:
     return [
         ("主体类型", enterprise.get_kind_display()),
         ("信用代码", enterprise.credit_code),
+        *_project(enterprise),
         ("经营状态", enterprise.get_state_display()),
         ("区域", _place(enterprise)),
         ("园区", enterprise.park),
@@ -111,6 +112,18 @@ def _place(enterprise: Enterprise) -> str:
     above = f"{parent} " if parent and parent.parent_id else ""
     since = f"（{enterprise.region_since:%Y-%m-%d} 迁入）" if enterprise.region_since else ""
     return f"{above}{enterprise.region}{since}"
+
+
+def _project(enterprise: Enterprise) -> list[Fact]:
+    if not enterprise.is_project:
+        return []
+    return [
+        ("项目代码", enterprise.project_code),
+        ("项目级别", enterprise.get_project_level_display()),
+        ("建设性质", enterprise.get_construction_display()),
+        ("项目阶段", enterprise.get_stage_display()),
+        ("责任部门", enterprise.responsible),
+    ]
 
 
 def _exception(enterprise: Enterprise) -> list[Fact]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cadres.models import Cadre
-    from enterprises.models.enterprise import EnterpriseQuerySet
+    from enterprises.models import EnterpriseQuerySet
     from policies.models import Item
 
 MOST_AT_ONCE: Final = 5_000

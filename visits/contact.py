@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cadres.models import Cadre
-    from enterprises.models.enterprise import EnterpriseQuerySet
+    from enterprises.models import EnterpriseQuerySet
 
 
 def due_for_contact(cadre: Cadre, today: date) -> EnterpriseQuerySet:

@@ -6,16 +6,18 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 
 from cadres.editing import VersionedForm
 from cadres.fields import RegionField
+from cadres.forms.departments import DepartmentChoice
 from cadres.listing import date_input
 from cadres.masking import masked_name, unmasked
-from cadres.models import Region
+from cadres.models import Department, Region
 from cadres.search import normalise
 from enterprises import contacts
-from enterprises.models import Enterprise
+from enterprises.models import OF_PROJECTS, Enterprise
 from enterprises.rules import industries
 from enterprises.rules.credit_code import LENGTH, normalise_code, problem_with
 
@@ -67,6 +69,7 @@ class EnterpriseForm(VersionedForm[Enterprise]):
     key_lists = forms.MultipleChoiceField(
         label="重点名单", choices=Enterprise.KeyList.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
+    responsible = DepartmentChoice(Department.objects.none(), label="责任部门", required=False, empty_label="请选择")
     electricity_accounts = WordsField(label="电力户号", longest=30, required=False, help_text="多个户号之间用、隔开")
     tags = WordsField(label="标签", longest=20, required=False, help_text="多个标签之间用、隔开")
 
@@ -83,6 +86,7 @@ class EnterpriseForm(VersionedForm[Enterprise]):
             "address",
             "founded_on",
             "state",
+            *OF_PROJECTS,
             "industry_group",
             "category",
             "key_lists",
@@ -105,12 +109,14 @@ class EnterpriseForm(VersionedForm[Enterprise]):
             "credit_code": "18 位；个体工商户和重点工程可不填",
             "code_exception": "仅当营业执照上的代码确实通不过校验时填写，原因会保留",
             "region_since": "由外地迁入的填写",
+            "project_code": "投资项目在线审批监管平台赋予的代码",
         }
 
     def __init__(self, *args: Any, cadre: Cadre, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.cadre = cadre
         self._offer_regions()
+        self._offer_departments()
         self._offer_industries()
         self._mask("legal_representative", masked_name)
         self._ask_for_first_contact()
@@ -130,6 +136,13 @@ class EnterpriseForm(VersionedForm[Enterprise]):
         park: Any = self.fields["park"]
         park.queryset = Region.objects.filter(kind=Region.Kind.PARK).order_by("code")
         park.empty_label = "不在园区"
+
+    def _offer_departments(self) -> None:
+        """Those of today near the cadre, and the one that is responsible already."""
+        near = Department.objects.visible_to(self.cadre).current()
+        offered = Q(pk__in=near.values("pk")) | Q(pk=self.instance.responsible_id)
+        field: Any = self.fields["responsible"]
+        field.queryset = Department.objects.filter(offered).select_related("region").order_by("region__path", "name")
 
     def _offer_industries(self) -> None:
         division: Any = self.fields["division"]
@@ -158,6 +171,9 @@ class EnterpriseForm(VersionedForm[Enterprise]):
     def clean_credit_code(self) -> str | None:
         return normalise_code(self.cleaned_data["credit_code"] or "") or None
 
+    def clean_project_code(self) -> str:
+        return normalise(self.cleaned_data["project_code"])
+
     def clean_legal_representative(self) -> str:
         stored = self.instance.legal_representative
         return clean_personal(self.cleaned_data["legal_representative"], stored, masked_name(stored))
@@ -166,7 +182,15 @@ class EnterpriseForm(VersionedForm[Enterprise]):
         values = super().clean()
         self._check_code(values)
         self._read_industry(values)
+        self._check_project(values)
         return values
+
+    def _check_project(self, values: dict[str, Any]) -> None:
+        if values.get("kind") in (None, Enterprise.Kind.PROJECT):
+            return
+        for name in OF_PROJECTS:
+            if values.get(name):
+                self.add_error(name, "只有重点工程填写此项，请清空，或将主体类型改为重点工程")
 
     def _check_code(self, values: dict[str, Any]) -> None:
         code, reason = values.get("credit_code"), values.get("code_exception", "")

@@ -9,7 +9,7 @@ from enterprises.forms.enterprises import WordsField
 from enterprises.models import Enterprise
 
 if TYPE_CHECKING:
-    from enterprises.models.enterprise import EnterpriseQuerySet
+    from enterprises.models import EnterpriseQuerySet
 
 ADD: Final = "add"
 ACTS: Final = [(ADD, "加上"), ("remove", "去掉")]

@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from cadres import history
 from cadres.models import Cadre, Department, Region
-from enterprises.models.enterprise import Enterprise, EnterpriseQuerySet
+from enterprises.models.enterprise import Enterprise
+from enterprises.models.queries import EnterpriseQuerySet
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):

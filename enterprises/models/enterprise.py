@@ -1,139 +1,32 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Count, Exists, F, FilteredRelation, Func, OuterRef, Prefetch, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Upper
 from django.urls import reverse
-from django.utils import timezone
 
 from cadres import history
-from cadres.models import Region
-from cadres.roles import ASSIGNED, DEPARTMENTAL
-from cadres.search import by_words, initials, normalise
+from cadres.models import Department, Region
+from cadres.search import initials
+from enterprises.models.queries import EnterpriseQuerySet
 from enterprises.rules import industries
 from enterprises.rules.size import size_of
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from cadres.models import Cadre
-    from enterprises.models.assignments import Assignment, Campaign
+    from enterprises.models.assignments import Assignment
     from enterprises.models.contact import Contact
     from enterprises.models.status import OperatingStatus
 
 
-class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
-    def visible_to(self, cadre: Cadre) -> Self:
-        """By region for regional roles, by assignment for specialists and team leaders, by case for departments."""
-        from enterprises.models.assignments import Access
-
-        today = timezone.localdate()
-        scope = Q(pk__in=())
-        if cadre.region_scope:
-            scope |= Q(region_path__startswith=cadre.region_scope)
-        if cadre.holds(*ASSIGNED):
-            scope |= Q(pk__in=Enterprise.objects.assigned_to(cadre).values("pk"))
-        if cadre.holds(*DEPARTMENTAL) and cadre.department_id:
-            scope |= Q(pk__in=Access.objects.current(today).filter(department=cadre.department_id).values("enterprise"))
-        return self.filter(scope)
-
-    def assigned_to(self, cadre: Cadre) -> Self:
-        """Enterprises in whose team the cadre is today, in any role."""
-        from enterprises.models.assignments import Assignment
-
-        active = Assignment.objects.active(timezone.localdate()).filter(cadre=cadre)
-        return self.filter(pk__in=active.values("enterprise"))
-
-    def operating(self) -> Self:
-        return self.filter(state=Enterprise.State.OPERATING)
-
-    def in_region(self, region: Region) -> Self:
-        """In the region or below it; a park is another membership than the tree's."""
-        if region.kind == Region.Kind.PARK:
-            return self.filter(park=region)
-        return self.filter(region_path__startswith=region.path)
-
-    def to_be_covered_by(self, campaign: Campaign) -> Self:
-        """Operating enterprises that the campaign is to cover."""
-        where = Q(pk__in=())
-        for path in campaign.regions.values_list("path", flat=True):
-            where |= Q(region_path__startswith=path)
-        chosen = self.operating().filter(where)
-        if campaign.kinds:
-            chosen = chosen.filter(kind__in=campaign.kinds)
-        if campaign.sizes:
-            chosen = chosen.filter(size__in=campaign.sizes)
-        if campaign.categories:
-            chosen = chosen.filter(category__in=campaign.categories)
-        if campaign.key_lists:
-            chosen = chosen.filter(key_lists__overlap=campaign.key_lists)
-        return chosen
-
-    def with_specialist(self, today: date, campaign: Campaign | None = None) -> Self:
-        """Those that have an active specialist, in this campaign or in any."""
-        from enterprises.models.assignments import has_specialist
-
-        return self.filter(has_specialist(today, campaign))
-
-    def without_specialist(self, today: date, campaign: Campaign | None = None) -> Self:
-        from enterprises.models.assignments import has_specialist
-
-        return self.filter(~has_specialist(today, campaign))
-
-    def reported_on(self, day: date, state: str) -> Self:
-        return self.filter(self._has_report(day, state=state))
-
-    def unreported_on(self, day: date) -> Self:
-        """Those without a row for the day (未报)."""
-        return self.filter(~self._has_report(day))
-
-    def _has_report(self, day: date, **values: str) -> Exists:
-        from enterprises.models.status import OperatingStatus
-
-        return Exists(OperatingStatus.objects.on(day).filter(enterprise=OuterRef("pk"), **values))
-
-    def states_of(self, day: date) -> dict[str | None, int]:
-        """How many were reported in which state for the day; None is 未报. One query."""
-        report = FilteredRelation("statuses", condition=Q(statuses__day=day))
-        counted = self.order_by().annotate(report=report).values("report__state").annotate(enterprises=Count("pk"))
-        return dict(counted.values_list("report__state", "enterprises"))
-
-    def with_team_of(self, today: date) -> Self:
-        """Each with `team`: its active assignments of running campaigns, with cadre and campaign. One query more."""
-        from enterprises.models.assignments import Assignment
-
-        rows = (
-            Assignment.objects.active(today).in_running_campaigns(today).select_related("cadre__department", "campaign")
-        )
-        return self.prefetch_related(Prefetch("assignments", rows.order_by("starts_on", "pk"), to_attr="team"))
-
-    def with_status_of(self, day: date) -> Self:
-        """Each with `status`: its report of the day. One query more."""
-        from enterprises.models.status import OperatingStatus
-
-        rows = OperatingStatus.objects.on(day).select_related("reported_by")
-        return self.prefetch_related(Prefetch("statuses", rows, to_attr="reported"))
-
-    def with_main_contact(self) -> Self:
-        """Each with `main_contact`. One query more."""
-        from enterprises.models.contact import Contact
-
-        return self.prefetch_related(Prefetch("contacts", Contact.objects.main(), to_attr="main_contacts"))
-
-    def search(self, text: str) -> Self:
-        """By name (two Chinese characters are enough), pinyin initials or credit code; each by its own index."""
-        found = by_words(Enterprise.objects.all(), "name", text).values("pk")
-        plain = normalise(text).lower()
-        if plain.isascii() and plain.isalnum():
-            initials = Enterprise.objects.filter(initials__contains=plain).values("pk")
-            codes = Enterprise.objects.filter(credit_code__contains=plain.upper()).values("pk")
-            found = found.union(initials, codes)
-        return self.filter(pk__in=found)
+# What is known of key projects (重点工程) alone.
+OF_PROJECTS: Final = ("project_code", "project_level", "construction", "stage", "responsible")
 
 
 @history.track(exclude=("initials", "region_path", "last_contact_on", "version"))
@@ -176,6 +69,20 @@ class Enterprise(models.Model):
         CANCELLED = "cancelled", "注销"
         MOVED_OUT = "moved_out", "迁出"
         LOST = "lost", "失联"
+
+    class ProjectLevel(models.TextChoices):
+        PROVINCE = "province", "省级"
+        CITY = "city", "市级"
+
+    class Construction(models.TextChoices):
+        CONTINUED = "continued", "续建"
+        NEW = "new", "新开工"
+
+    class Stage(models.TextChoices):
+        SIGNED = "signed", "签约"
+        STARTED = "started", "开工"
+        COMPLETED = "completed", "竣工"
+        PRODUCING = "producing", "投产"
 
     kind = models.CharField("主体类型", max_length=10, choices=Kind.choices, default=Kind.COMPANY)
     name = models.CharField("企业名称", max_length=300)
@@ -223,6 +130,13 @@ class Enterprise(models.Model):
     )
     state = models.CharField("经营状态", max_length=10, choices=State.choices, default=State.OPERATING)
     tags = ArrayField(models.CharField(max_length=20), verbose_name="标签", default=list, blank=True)
+    project_code = models.CharField("项目代码", max_length=40, blank=True)
+    project_level = models.CharField("项目级别", max_length=10, choices=ProjectLevel.choices, blank=True)
+    construction = models.CharField("建设性质", max_length=10, choices=Construction.choices, blank=True)
+    stage = models.CharField("项目阶段", max_length=10, choices=Stage.choices, blank=True)
+    responsible = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="责任部门"
+    )
     last_contact_on = models.DateField("上次走访", null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -254,6 +168,18 @@ class Enterprise(models.Model):
                 condition=Q(credit_code__isnull=False) | Q(kind__in=("trader", "project")),
                 name="enterprise_code_absent_only_for_traders_and_projects",
                 violation_error_message="除个体工商户和重点工程外，统一社会信用代码不能为空。",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="project")
+                | Q(project_code="", project_level="", construction="", stage="", responsible=None),
+                name="enterprise_project_facts_only_of_projects",
+                violation_error_message="项目代码、级别、建设性质、阶段和责任部门只用于重点工程。",
+            ),
+            models.UniqueConstraint(
+                fields=("project_code",),
+                condition=~Q(project_code=""),
+                name="enterprise_project_code_once",
+                violation_error_message="该项目代码已登记在另一个重点工程名下，请先在企业名录中查找。",
             ),
         )
         indexes = (
@@ -296,6 +222,16 @@ class Enterprise(models.Model):
         """C34 通用设备制造业."""
         division = industries.division(self.industry) if self.industry else None
         return f"{self.industry} {division.name}" if division else self.industry
+
+    @property
+    def is_project(self) -> bool:
+        return self.kind == Enterprise.Kind.PROJECT
+
+    @property
+    def project_words(self) -> str:
+        """省级 · 续建 · 开工; "" where nothing of it is known."""
+        known = (self.get_project_level_display(), self.get_construction_display(), self.get_stage_display())
+        return " · ".join(one for one in known if one)
 
     def recompute_size(self) -> None:
         """Compute the size by the rule of 2017, unless somebody entered it; the caller saves."""

@@ -56,8 +56,8 @@ def enterprise_list(request: CadreRequest) -> HttpResponse:
 @require_safe
 def detail(request: CadreRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
-    scope = Enterprise.objects.visible_to(request.user).select_related("region__parent", "park").with_team_of(today)
-    enterprise = get_object_or_404(scope, pk=pk)
+    scope = Enterprise.objects.visible_to(request.user).select_related("region__parent", "park", "responsible")
+    enterprise = get_object_or_404(scope.with_team_of(today), pk=pk)
     history = enterprise.assignments.select_related("campaign", "cadre__department", "assigned_by")
     context = {
         "title": enterprise.name,

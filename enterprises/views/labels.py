@@ -14,8 +14,7 @@ from cadres.http import CadreRequest
 from cadres.rights import require
 from enterprises.filters import EnterpriseFilter
 from enterprises.forms import LabelForm
-from enterprises.models import Enterprise
-from enterprises.models.enterprise import EnterpriseQuerySet
+from enterprises.models import Enterprise, EnterpriseQuerySet
 
 NAMED: Final = 20
 LONGEST_KEY: Final = 18

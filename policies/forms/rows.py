@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cadres.models import Cadre
-    from enterprises.models.enterprise import EnterpriseQuerySet
+    from enterprises.models import EnterpriseQuerySet
 
 ALL: Final = ("", "不限")
 

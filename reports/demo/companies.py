@@ -12,6 +12,7 @@ from cadres.search import initials
 from enterprises.models import Assignment, Campaign, Contact, Enterprise, OperatingStatus, Plan
 from enterprises.rules.credit_code import check_character
 from enterprises.rules.size import size_of
+from reports.demo import projects
 from reports.demo.people import Cast, Casting
 
 if TYPE_CHECKING:
@@ -67,7 +68,10 @@ class Companies:
         self.names: set[str] = set()
 
     def found(self) -> list[Enterprise]:
-        rows = Enterprise.objects.bulk_create(self._enterprise(number) for number in range(ENTERPRISES))
+        made = [self._enterprise(number) for number in range(ENTERPRISES)]
+        # Before those that nobody answers for.
+        made[-UNCOVERED:-UNCOVERED] = projects.sites(self.cast)
+        rows = Enterprise.objects.bulk_create(made)
         for row in rows:
             row.main_contacts = [self._contact(row)]
         Contact.objects.bulk_create(row.main_contacts[0] for row in rows)

@@ -127,6 +127,21 @@
 
   document.querySelectorAll('[data-rows]').forEach(renumber);
 
+  // --- parts that belong to one choice ---
+
+  // <fieldset data-when="kind=project"> is seen and sent while that is chosen; without scripts it is always there.
+  function showParts() {
+    document.querySelectorAll('fieldset[data-when]').forEach(function (part) {
+      const wanted = part.dataset.when.split('=');
+      const chosen = part.form.querySelector('[name="' + wanted[0] + '"]:checked');
+      part.hidden = part.disabled = !chosen || chosen.value !== wanted[1];
+    });
+  }
+
+  document.addEventListener('change', showParts);
+  window.addEventListener('pageshow', showParts);
+  showParts();
+
   // --- what was refused ---
 
   function focusErrors() {

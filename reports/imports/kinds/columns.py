@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from cadres.models import Region
+from django.db.models import Q
+
+from cadres.models import Department, Region
 from cadres.search import normalise
 from enterprises.models import Enterprise
 from enterprises.rules.credit_code import normalise_code, problem_with
@@ -112,6 +114,32 @@ class EnterpriseFinder:
             row.refuse(ENTERPRISE_NAME, f"与信用代码不符：{code} 是“{found.name[:60]}”，请核对是否错行")
             return None
         return found
+
+
+class DepartmentFinder:
+    """Departments by their name or its end (人社局 for 市人社局): those of a region first, then above and below it."""
+
+    def __init__(self, region: Region) -> None:
+        codes = region.path.rstrip("/").split("/")
+        near = Q(region__code__in=codes) | Q(region__path__startswith=region.path)
+        self._region = region
+        self._near = list(Department.objects.current().filter(near).select_related("region"))
+
+    def find(self, row: Row, column: Column) -> Department | None:
+        name = row.values.get(column.name)
+        if not name:
+            return None
+        for places in ([self._region.pk], [one.region_id for one in self._near]):
+            here = [one for one in self._near if one.region_id in places]
+            exact = [one for one in here if one.name == name]
+            found = exact or [one for one in here if one.name.endswith(name)]
+            if len(found) == 1:
+                return found[0]
+            if found:
+                row.refuse(column, f"有多个单位叫“{name}”：{'、'.join(str(one) for one in found[:5])}，请写全称")
+                return None
+        row.refuse(column, f"{self._region.name}没有名为“{name}”的单位，请先导入单位")
+        return None
 
 
 def _in_scope(situation: Situation) -> QuerySet[Enterprise]:

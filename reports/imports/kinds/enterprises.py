@@ -14,6 +14,7 @@ from enterprises.rules.credit_code import problem_with
 from enterprises.rules.size import size_of
 from reports.imports import cells
 from reports.imports.cells import KEEP, CellError, Column, labelled
+from reports.imports.kinds import projects
 from reports.imports.kinds.columns import CREDIT_CODE, OUT_OF_SCOPE, RegionFinder, locked, region_code
 from reports.imports.rows import Change, Decision, Seen, Verdict, changes, compare
 
@@ -64,16 +65,17 @@ COLUMNS: Final[tuple[Column, ...]] = (
     PARK,
     cells.day("成立日期", "founded_on", may_be_absent=True),
     cells.words("电力户号", "electricity_accounts", 30, may_be_absent=True, hint="多个用“、”隔开；以文本填写"),
+    *projects.COLUMNS,
 )
 
 # What is said of the main contact, who is a row of its own.
 CONTACT: Final = ("contact_name", "contact_phone")
 # Columns whose value is the attribute of the same name as it is; the others are looked up or computed.
-PLAIN: Final = frozenset(column.name for column in COLUMNS) - {"credit_code", "region", "size", "park"}
+PLAIN: Final = frozenset(column.name for column in COLUMNS) - {"credit_code", "region", "size", "park", "responsible"}
 WITHOUT_CODE: Final = frozenset({Enterprise.Kind.TRADER, Enterprise.Kind.PROJECT})
 WRITTEN: Final = (
     *sorted(PLAIN - set(CONTACT)), "credit_code", "region", "region_path", "region_since", "size", "size_entered",
-    "park", "initials", "version",
+    "park", "responsible", "initials", "version",
 )  # fmt: skip
 
 Place = tuple[str, int]  # name and region
@@ -88,6 +90,7 @@ class Enterprises:
         self._situation = situation
         self._regions = RegionFinder(situation)
         self._seen = Seen()
+        self._projects = projects.Projects(situation)
         self._places: dict[Place, int] = {}
         self._without_code: dict[Place, int] = {}
         self._parks: dict[str, Region] | None = None
@@ -98,6 +101,7 @@ class Enterprises:
         self._regions.fetch(rows, REGION)
         regions = {row.number: self._region(row) for row in rows}
         self._fetch(rows, regions)
+        self._projects.fetch(rows)
         decisions = [self._decide(row, regions[row.number]) for row in rows]
         return [decision for decision in decisions if decision is not None]
 
@@ -112,7 +116,7 @@ class Enterprises:
 
         Two queries; both kinds of row may turn out to be the same enterprise.
         """
-        everything = Enterprise.objects.select_related("region", "park").with_main_contact()
+        everything = Enterprise.objects.select_related("region", "park", "responsible").with_main_contact()
         codes = {row.values["credit_code"] for row in rows if row.values.get("credit_code")}
         self._by_code = {
             str(found.credit_code): found for found in locked(everything.filter(credit_code__in=codes), self._situation)
@@ -137,9 +141,10 @@ class Enterprises:
             row.refuse(CREDIT_CODE, f"该企业已登记在别的区域，{OUT_OF_SCOPE}")
             return None
         self._unmask(row, stored)
+        of_project = self._projects.wanted(row, region, stored)
         if not row.is_good():
             return None
-        return self._decision(row, stored, self._wanted(row, stored, region, park))
+        return self._decision(row, stored, self._wanted(row, stored, region, park) | of_project)
 
     def _stored(self, row: Row, region: Region | None) -> Enterprise | None:
         """The enterprise that a row means, if it is stored.

@@ -10,8 +10,8 @@ from policies import editing
 from policies.models import Item, Policy
 from reports.imports import cells
 from reports.imports.cells import KEEP, Column, labelled
+from reports.imports.kinds.columns import DepartmentFinder
 from reports.imports.kinds.departments import YES_NO
-from reports.imports.kinds.policy_finding import DepartmentFinder
 from reports.imports.reading import UnreadableError
 from reports.imports.rows import Decision, Seen, Verdict, changes, compare
 

@@ -1,12 +1,9 @@
-"""How the rows of policy templates are found: departments, items and fulfilments by the words of a sheet."""
+"""How the rows of policy templates are found: items by the words of a sheet."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import Q
-
-from cadres.models import Department
 from cadres.search import normalise
 from policies import periods
 from policies.models import Item
@@ -14,7 +11,6 @@ from reports.imports import cells
 from reports.imports.cells import CellError, Column
 
 if TYPE_CHECKING:
-    from cadres.models import Region
     from reports.imports.rows import Row, Situation
 
 POLICY: Final = cells.text("政策名称", "policy", 200, hint="文号和政策名称至少填一项")
@@ -69,29 +65,3 @@ def _one(row: Row, items: list[Item]) -> Item | None:
     else:
         row.refuse(ITEM, f"有 {len(meant)} 个事项，请写明是哪一个：{'、'.join(item.name for item in meant[:5])}")
     return None
-
-
-class DepartmentFinder:
-    """Departments by their name or its end (人社局 for 市人社局): those of a region first, then above and below it."""
-
-    def __init__(self, region: Region) -> None:
-        codes = region.path.rstrip("/").split("/")
-        near = Q(region__code__in=codes) | Q(region__path__startswith=region.path)
-        self._region = region
-        self._near = list(Department.objects.current().filter(near).select_related("region"))
-
-    def find(self, row: Row, column: Column) -> Department | None:
-        name = row.values.get(column.name)
-        if not name:
-            return None
-        for places in ([self._region.pk], [one.region_id for one in self._near]):
-            here = [one for one in self._near if one.region_id in places]
-            exact = [one for one in here if one.name == name]
-            found = exact or [one for one in here if one.name.endswith(name)]
-            if len(found) == 1:
-                return found[0]
-            if found:
-                row.refuse(column, f"有多个单位叫“{name}”：{'、'.join(str(one) for one in found[:5])}，请写全称")
-                return None
-        row.refuse(column, f"{self._region.name}没有名为“{name}”的单位，请先导入单位")
-        return None

@@ -1,0 +1,136 @@
+"""Predicates of enterprises that chain: whose they are, where, covered by whom, reported of when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Count, Exists, FilteredRelation, OuterRef, Prefetch, Q
+from django.utils import timezone
+
+from cadres.models import Region
+from cadres.roles import ASSIGNED, DEPARTMENTAL
+from cadres.search import by_words, normalise
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from cadres.models import Cadre
+    from enterprises.models.assignments import Campaign
+    from enterprises.models.enterprise import Enterprise
+
+
+class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
+    def visible_to(self, cadre: Cadre) -> Self:
+        """By region for regional roles, by assignment for specialists and team leaders, by case for departments.
+
+        A department also sees the key projects for which it is responsible.
+        """
+        from enterprises.models.assignments import Access
+
+        today = timezone.localdate()
+        scope = Q(pk__in=())
+        if cadre.region_scope:
+            scope |= Q(region_path__startswith=cadre.region_scope)
+        if cadre.holds(*ASSIGNED):
+            scope |= Q(pk__in=self._all().assigned_to(cadre).values("pk"))
+        if cadre.holds(*DEPARTMENTAL) and cadre.department_id:
+            scope |= Q(pk__in=Access.objects.current(today).filter(department=cadre.department_id).values("enterprise"))
+            scope |= Q(responsible=cadre.department_id)
+        return self.filter(scope)
+
+    def assigned_to(self, cadre: Cadre) -> Self:
+        """Enterprises in whose team the cadre is today, in any role."""
+        from enterprises.models.assignments import Assignment
+
+        active = Assignment.objects.active(timezone.localdate()).filter(cadre=cadre)
+        return self.filter(pk__in=active.values("enterprise"))
+
+    def operating(self) -> Self:
+        return self.filter(state="operating")
+
+    def in_region(self, region: Region) -> Self:
+        """In the region or below it; a park is another membership than the tree's."""
+        if region.kind == Region.Kind.PARK:
+            return self.filter(park=region)
+        return self.filter(region_path__startswith=region.path)
+
+    def to_be_covered_by(self, campaign: Campaign) -> Self:
+        """Operating enterprises that the campaign is to cover."""
+        where = Q(pk__in=())
+        for path in campaign.regions.values_list("path", flat=True):
+            where |= Q(region_path__startswith=path)
+        chosen = self.operating().filter(where)
+        if campaign.kinds:
+            chosen = chosen.filter(kind__in=campaign.kinds)
+        if campaign.sizes:
+            chosen = chosen.filter(size__in=campaign.sizes)
+        if campaign.categories:
+            chosen = chosen.filter(category__in=campaign.categories)
+        if campaign.key_lists:
+            chosen = chosen.filter(key_lists__overlap=campaign.key_lists)
+        return chosen
+
+    def with_specialist(self, today: date, campaign: Campaign | None = None) -> Self:
+        """Those that have an active specialist, in this campaign or in any."""
+        from enterprises.models.assignments import has_specialist
+
+        return self.filter(has_specialist(today, campaign))
+
+    def without_specialist(self, today: date, campaign: Campaign | None = None) -> Self:
+        from enterprises.models.assignments import has_specialist
+
+        return self.filter(~has_specialist(today, campaign))
+
+    def reported_on(self, day: date, state: str) -> Self:
+        return self.filter(self._has_report(day, state=state))
+
+    def unreported_on(self, day: date) -> Self:
+        """Those without a row for the day (未报)."""
+        return self.filter(~self._has_report(day))
+
+    def _has_report(self, day: date, **values: str) -> Exists:
+        from enterprises.models.status import OperatingStatus
+
+        return Exists(OperatingStatus.objects.on(day).filter(enterprise=OuterRef("pk"), **values))
+
+    def states_of(self, day: date) -> dict[str | None, int]:
+        """How many were reported in which state for the day; None is 未报. One query."""
+        report = FilteredRelation("statuses", condition=Q(statuses__day=day))
+        counted = self.order_by().annotate(report=report).values("report__state").annotate(enterprises=Count("pk"))
+        return dict(counted.values_list("report__state", "enterprises"))
+
+    def with_team_of(self, today: date) -> Self:
+        """Each with `team`: its active assignments of running campaigns, with cadre and campaign. One query more."""
+        from enterprises.models.assignments import Assignment
+
+        rows = (
+            Assignment.objects.active(today).in_running_campaigns(today).select_related("cadre__department", "campaign")
+        )
+        return self.prefetch_related(Prefetch("assignments", rows.order_by("starts_on", "pk"), to_attr="team"))
+
+    def with_status_of(self, day: date) -> Self:
+        """Each with `status`: its report of the day. One query more."""
+        from enterprises.models.status import OperatingStatus
+
+        rows = OperatingStatus.objects.on(day).select_related("reported_by")
+        return self.prefetch_related(Prefetch("statuses", rows, to_attr="reported"))
+
+    def with_main_contact(self) -> Self:
+        """Each with `main_contact`. One query more."""
+        from enterprises.models.contact import Contact
+
+        return self.prefetch_related(Prefetch("contacts", Contact.objects.main(), to_attr="main_contacts"))
+
+    def search(self, text: str) -> Self:
+        """By name (two Chinese characters are enough), pinyin initials or credit code; each by its own index."""
+        found: models.QuerySet[Enterprise, Any] = by_words(self._all(), "name", text).values("pk")
+        plain = normalise(text).lower()
+        if plain.isascii() and plain.isalnum():
+            initials = self._all().filter(initials__contains=plain).values("pk")
+            codes = self._all().filter(credit_code__contains=plain.upper()).values("pk")
+            found = found.union(initials, codes)
+        return self.filter(pk__in=found)
+
+    def _all(self) -> EnterpriseQuerySet:
+        return self.model.objects.all()

@@ -6,13 +6,12 @@ to the office: a worker that dies in between leaves nothing behind, two workers 
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Max, Q
 from django.utils import timezone
 
@@ -22,10 +21,8 @@ from cadres.roles import Role
 from reports import bases, counting, evidence, wording
 from reports.indicators import Scope
 from reports.models import Briefing
+from reports.one_moment import one_moment
 from reports.outputs import workbook
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SIGN: Final = "reports.sign_briefing"
 CUT_OFF: Final = time(15)
@@ -105,7 +102,7 @@ def read(region: Region, day: date, *, now: datetime, is_correction: bool = Fals
     """
     city = Region.objects.get(code=region.path.partition("/")[0])
     bases.keep_for(city, day, now=now)
-    with _onemoment():
+    with one_moment():
         return count(region, day, now=now, is_correction=is_correction)
 
 
@@ -158,14 +155,6 @@ def _day_before(region: Region, day: date) -> Scope:
     made = Briefing.objects.filter(region=region, day=yesterday).order_by(*last_signed_first)
     cut_off = made.values_list("cut_off_at", flat=True).first() or _at(yesterday, CUT_OFF)
     return Scope.of_month(region, yesterday, cut_off)
-
-
-@contextmanager
-def _onemoment() -> Iterator[None]:
-    """A transaction whose statements all see the database as it was at the first of them."""
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
 
 
 def locked_draft(briefing: Briefing) -> Briefing:

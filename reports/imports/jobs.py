@@ -6,7 +6,6 @@ The row is the work. A worker that dies lets go of it with nothing written, and 
 from __future__ import annotations
 
 import hashlib
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +15,7 @@ from django.utils import timezone
 from cadres import audience, audit, history
 from cadres.notices import tell
 from reports import progress
-from reports.claims import claimed
+from reports.claims import ATTEMPTS, work_off_one
 from reports.imports import marked, running
 from reports.imports.reading import UnreadableError
 from reports.imports.rows import Situation
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     from reports.imports.rows import Fault
     from reports.imports.running import Report
 
-logger = logging.getLogger(__name__)
-
-ATTEMPTS: Final = 3
 RIGHT: Final = "reports.import_workbook"
 GAVE_UP: Final = (
     f"系统连续 {ATTEMPTS} 次没能处理完，什么也没有写入。"
@@ -80,30 +76,12 @@ def decide(job: ImportJob, state: ImportJob.State, *, now: datetime) -> None:
 
 def run_next(now: datetime) -> bool:
     """Take up one waiting job and see it through; False when none waits that nobody else works on."""
-    for pk in ImportJob.objects.waiting().values_list("pk", flat=True):
-        with claimed(LOCK, pk) as is_ours:
-            if not (is_ours and _begin(pk, now)):
-                continue
-            try:
-                _work(pk, now)
-            except Exception:
-                logger.exception("Import %s failed", pk)
-            return True
-    return False
-
-
-@transaction.atomic
-def _begin(pk: int, now: datetime) -> bool:
-    """Count the attempt, in a transaction of its own: the count must outlive a worker that dies."""
-    job = ImportJob.objects.waiting().filter(pk=pk).select_for_update(no_key=True).first()
-    if job is None:
-        return False
-    if job.attempts >= ATTEMPTS:
-        _fail(job, GAVE_UP.format(job=pk), now)
-        return False
-    job.attempts += 1
-    job.save(update_fields=["attempts"])
-    return True
+    return work_off_one(
+        ImportJob.objects.waiting(),
+        LOCK,
+        work=lambda pk: _work(pk, now),
+        give_up=lambda job: _fail(job, GAVE_UP.format(job=job.pk), now),
+    )
 
 
 @transaction.atomic

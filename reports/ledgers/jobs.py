@@ -19,7 +19,7 @@ from cadres import audience
 from cadres.models import Cadre
 from cadres.notices import tell
 from reports import progress
-from reports.claims import claimed
+from reports.claims import ATTEMPTS, work_off_one
 from reports.ledgers import making
 from reports.ledgers.asking import FilterError
 from reports.ledgers.book import FullError
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-ATTEMPTS: Final = 3
 KEPT: Final = timedelta(days=7)
 LOCK: Final = 0x7A73
 FOLDER: Final = "ledgers"
@@ -47,16 +46,12 @@ State = Ledger.State
 
 def run_next(now: datetime) -> bool:
     """Take up one waiting ledger and see it through; False when none waits that nobody else works on."""
-    for pk in Ledger.objects.waiting().values_list("pk", flat=True):
-        with claimed(LOCK, pk) as is_ours:
-            if not (is_ours and _begin(pk, now)):
-                continue
-            try:
-                _work(pk, now)
-            except Exception:
-                logger.exception("Ledger %s failed", pk)
-            return True
-    return False
+    return work_off_one(
+        Ledger.objects.waiting(),
+        LOCK,
+        work=lambda pk: _work(pk, now),
+        give_up=lambda ledger: _give_up(ledger, now),
+    )
 
 
 def remove_expired(now: datetime) -> None:
@@ -66,19 +61,9 @@ def remove_expired(now: datetime) -> None:
         Ledger.objects.filter(pk=ledger.pk).update(state=State.EXPIRED, file="")
 
 
-@transaction.atomic
-def _begin(pk: int, now: datetime) -> bool:
-    """Count the attempt, in a transaction of its own: the count must outlive a worker that dies."""
-    ledger = Ledger.objects.waiting().filter(pk=pk).select_for_update(no_key=True).first()
-    if ledger is None:
-        return False
-    if ledger.attempts >= ATTEMPTS:
-        _fail(ledger, GAVE_UP.format(ledger=pk), now)
-        shutil.rmtree(_desk(pk), ignore_errors=True)
-        return False
-    ledger.attempts += 1
-    ledger.save(update_fields=["attempts"])
-    return True
+def _give_up(ledger: Ledger, now: datetime) -> None:
+    _fail(ledger, GAVE_UP.format(ledger=ledger.pk), now)
+    shutil.rmtree(_desk(ledger.pk), ignore_errors=True)
 
 
 def _work(pk: int, now: datetime) -> None:

@@ -23,8 +23,8 @@ from cadres.roles import Role
 from config.local.home import ROOT
 from enterprises.models import Enterprise, OperatingStatus
 from reports import progress
+from reports.claims import ATTEMPTS
 from reports.imports import jobs
-from reports.imports.jobs import ATTEMPTS
 from reports.models import ImportJob
 from reports.tasks import run_jobs
 from tests.factories import EnterpriseFactory, cadre, credit_code, district

@@ -25,6 +25,7 @@ from cadres.roles import Role
 from config.local.home import ROOT
 from enterprises.models import Enterprise
 from reports import progress
+from reports.claims import ATTEMPTS
 from reports.ledgers import asking, jobs, making
 from reports.models import Ledger
 from reports.one_moment import one_moment
@@ -188,7 +189,7 @@ def test_a_ledger_that_always_breaks_is_given_up_and_others_go_on(office: Cadre)
     make_ledgers()
     for ledger in (broken, sound):
         ledger.refresh_from_db()
-    assert (broken.state, broken.attempts, sound.state) == (State.FAILED, jobs.ATTEMPTS, State.DONE)
+    assert (broken.state, broken.attempts, sound.state) == (State.FAILED, ATTEMPTS, State.DONE)
     assert broken.message.startswith("系统连续 3 次没能生成")
     assert left_over() == [Path(sound.file.path)]
 

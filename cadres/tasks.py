@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from cadres import delivery, digests, mail
+from cadres import delivery, digests, mail, uploads
 from cadres.audit import chain, checking, keeping
 from cadres.hints import hint
 from cadres.safety import sessions
@@ -45,3 +45,9 @@ def keep_audit() -> None:
     """Take away rows that have served their time, and have the chain checked once a day."""
     keeping.clear_expired(now=timezone.now())
     checking.ask_daily(now=timezone.now())
+
+
+@shared_task(ignore_result=True, acks_late=True)
+def remove_orphan_files() -> None:
+    """Take away files that no row names. Beat calls it every few hours."""
+    uploads.remove_orphans(now=timezone.now())

@@ -43,6 +43,7 @@ def beat_schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
         "cadres.tasks.seal_audit": timedelta(seconds=min(sweep_seconds, 60)),
         "cadres.tasks.check_audit": timedelta(seconds=min(sweep_seconds, 300)),
         "cadres.tasks.keep_audit": timedelta(hours=1),
+        "cadres.tasks.remove_orphan_files": timedelta(hours=6),
         "config.tasks.heartbeat": HEARTBEAT,
     }
     # A hint that no worker took until the next one comes is of no use any more.

@@ -166,6 +166,8 @@ MENU_COUNTS = {
 WORKING_DAY = "workflow.worktime.is_working_day"
 # Files that go with an e-mail: name in the outbox -> (key) -> cadres.mail.Attachment, or None where it is gone.
 MAIL_ATTACHMENTS = {"briefing": "reports.issuing.attachment"}
+# Below MEDIA_ROOT: where every file is named by a row, so that one which no row names is left over.
+SWEPT_FOLDERS = ("uploads", "imports", "ledgers")
 # Lists that can be exported, and the ledger that each becomes.
 LIST_LEDGERS = {
     "appeals:list": "appeals",

@@ -20,6 +20,7 @@ from appeals.models import Category, Limit, ReplyTerm
 from cadres.administration import ONLY_CITY, ONLY_SYSADMIN, configure, note
 from cadres.changes import of_table
 from cadres.http import CadreRequest
+from cadres.locking import locked_or_404
 from cadres.models import Cadre
 from cadres.rights import require
 
@@ -143,7 +144,7 @@ def category(request: CadreRequest, pk: int) -> HttpResponse:
 
 def _own(request: CadreRequest, pk: int) -> Limit:
     require(request.user, LIMITS, ONLY_SYSADMIN)
-    row = get_object_or_404(_of(request.user).select_for_update(of=("self",)), pk=pk)
+    row = locked_or_404(_of(request.user), pk)
     if row.region is None:
         _require_city(request, LIMITS)
     return row

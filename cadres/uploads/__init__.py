@@ -10,6 +10,7 @@ from cadres.uploads.field import UploadsField
 from cadres.uploads.formats import Kind
 from cadres.uploads.serving import serve
 from cadres.uploads.storing import discard, store
+from cadres.uploads.sweeping import remove_orphans
 
 __all__ = [
     "DOCUMENTS",
@@ -21,6 +22,7 @@ __all__ = [
     "UploadsField",
     "check",
     "discard",
+    "remove_orphans",
     "serve",
     "store",
 ]

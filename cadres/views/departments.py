@@ -8,7 +8,6 @@ from django import forms
 from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,6 +17,7 @@ from cadres.fields import RegionField
 from cadres.forms import DepartmentForm, NewDepartmentForm
 from cadres.http import CadreRequest
 from cadres.listing import FilterForm, Sorts, build
+from cadres.locking import locked_or_404
 from cadres.models import Department, Region
 from cadres.rights import require
 
@@ -76,7 +76,7 @@ def new_department(request: CadreRequest) -> HttpResponse:
 def department(request: CadreRequest, pk: int) -> HttpResponse:
     require(request.user, RIGHT, ONLY_SYSADMIN)
     scope = Department.objects.administered_by(request.user).select_related("region")
-    row = get_object_or_404(scope.select_for_update(no_key=True, of=("self",)), pk=pk)
+    row = locked_or_404(scope, pk)
     form = DepartmentForm(request.POST or None, instance=row, cadre=request.user)
     facts = [("区域", row.region), ("在用账号", f"{row.cadres.active().count()} 人")]
     return configure(

@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,6 +20,7 @@ from cadres.fields import RegionField
 from cadres.forms import CadreForm, NewCadreForm
 from cadres.http import CadreRequest
 from cadres.listing import FilterForm, Sorts, build
+from cadres.locking import locked_or_404
 from cadres.models import Cadre, Region
 from cadres.rights import require
 from cadres.roles import ADMINISTRATORS, Role
@@ -79,7 +80,7 @@ def new_cadre(request: CadreRequest) -> HttpResponse:
 def cadre(request: CadreRequest, pk: int) -> HttpResponse:
     require(request.user, RIGHT, ONLY_SYSADMIN)
     scope = Cadre.objects.administered_by(request.user)
-    row = get_object_or_404(scope.select_for_update(no_key=True, of=("self",)), pk=pk)
+    row = locked_or_404(scope, pk)
     form = CadreForm(request.POST or None, instance=row, cadre=request.user)
     return configure(
         request,
@@ -100,9 +101,7 @@ def cadre(request: CadreRequest, pk: int) -> HttpResponse:
 def reset_password(request: CadreRequest, pk: int) -> HttpResponse:
     """Ask first; then set a password that is shown once. Whoever is signed in with the old one is signed out."""
     require(request.user, RIGHT, ONLY_SYSADMIN)
-    row = get_object_or_404(
-        Cadre.objects.administered_by(request.user).select_for_update(no_key=True, of=("self",)), pk=pk
-    )
+    row = locked_or_404(Cadre.objects.administered_by(request.user), pk)
     if not _may_reset(request.user, row):
         raise PermissionDenied("不能在这里重置自己或其他管理员的密码，请由运维人员用命令重置。")
     if request.method == "POST":

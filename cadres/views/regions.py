@@ -7,7 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,6 +16,7 @@ from cadres.administration import ONLY_SYSADMIN, configure
 from cadres.forms import NewRegionForm, RegionForm
 from cadres.http import CadreRequest
 from cadres.listing import FilterForm, Sorts, build
+from cadres.locking import locked_or_404
 from cadres.models import Region
 from cadres.rights import require
 
@@ -68,7 +69,7 @@ def new_region(request: CadreRequest) -> HttpResponse:
 def region(request: CadreRequest, pk: int) -> HttpResponse:
     require(request.user, RIGHT, ONLY_SYSADMIN)
     scope = Region.objects.administered_by(request.user).select_related("parent")
-    row = get_object_or_404(scope.select_for_update(no_key=True, of=("self",)), pk=pk)
+    row = locked_or_404(scope, pk)
     facts = [("区划代码", row.code), ("类型", row.get_kind_display()), ("上级", row.parent)]
     back = reverse("cadres:regions")
     return configure(

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -20,6 +20,7 @@ from cadres.changes import of_row
 from cadres.forms import GrantForm
 from cadres.http import CadreRequest
 from cadres.listing import build
+from cadres.locking import locked_or_404
 from cadres.models import Cadre
 from cadres.rights import require
 from cadres.roles import ADMINISTRATORS, Role
@@ -43,9 +44,7 @@ def role_list(request: CadreRequest) -> HttpResponse:
 @transaction.atomic
 def grant(request: CadreRequest, pk: int) -> HttpResponse:
     require(request.user, RIGHT, ONLY_SECADMIN)
-    row = get_object_or_404(
-        Cadre.objects.administered_by(request.user).select_for_update(no_key=True, of=("self",)), pk=pk
-    )
+    row = locked_or_404(Cadre.objects.administered_by(request.user), pk)
     if row == request.user:
         raise PermissionDenied("不能更改自己的角色，请由另一位安全管理员办理。")
     form, before = GrantForm(request.POST or None, instance=row), row.roles

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from cadres.locking import locked_or_404
 from cadres.rights import require
 from policies.editing import save_item
 from policies.forms import ItemForm
@@ -39,9 +40,7 @@ def new(request: CadreRequest, pk: int) -> HttpResponse:
 def edit(request: CadreRequest, pk: int) -> HttpResponse:
     require(request.user, "policies.view_policy", NOT_FOR_YOU)
     scope = Item.objects.visible_to(request.user).select_related("policy__region")
-    if request.method == "POST":
-        scope = scope.select_for_update(no_key=True, of=("self",))
-    item = get_object_or_404(scope, pk=pk)
+    item = locked_or_404(scope, pk) if request.method == "POST" else get_object_or_404(scope, pk=pk)
     require_edit(request.user, item.policy)
     form = ItemForm(request.POST or None, instance=item, policy=item.policy)
     if request.method == "POST" and form.is_valid():

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cadres import uploads
 from cadres.listing import Sorts, Tab, build
+from cadres.locking import locked_or_404
 from cadres.rights import require
 from policies.filters import PolicyFilter
 from policies.forms import PolicyForm
@@ -123,10 +124,10 @@ def new(request: CadreRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @transaction.atomic
 def edit(request: CadreRequest, pk: int) -> HttpResponse:
-    policy = visible(request, pk)
+    require(request.user, "policies.view_policy", NOT_FOR_YOU)
+    scope = Policy.objects.visible_to(request.user).select_related("region")
+    policy = locked_or_404(scope, pk) if request.method == "POST" else get_object_or_404(scope, pk=pk)
     require_edit(request.user, policy)
-    if request.method == "POST":
-        policy = Policy.objects.visible_to(request.user).select_for_update(no_key=True, of=("self",)).get(pk=pk)
     form = PolicyForm(request.POST or None, request.FILES or None, instance=policy, cadre=request.user)
     if request.method == "POST" and form.is_valid():
         _save(form, request.user, timezone.now())

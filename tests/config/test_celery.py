@@ -72,6 +72,7 @@ def test_what_is_swept_keeps_the_pace_that_the_city_sets():
     every = {name: entry["schedule"] for name, entry in beat_schedule(20).items()}
     assert every.pop("config.tasks.heartbeat") == timedelta(seconds=15)
     assert every.pop("cadres.tasks.forget_sessions") == every.pop("cadres.tasks.keep_audit") == timedelta(hours=1)
+    assert every.pop("cadres.tasks.remove_orphan_files") == timedelta(hours=6)
     assert set(every.values()) == {timedelta(seconds=20)}
     every = {name: entry["schedule"].total_seconds() for name, entry in beat_schedule(600).items()}
     assert every["appeals.tasks.escalate_overdue"] == 600

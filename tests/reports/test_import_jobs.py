@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,12 +21,14 @@ from cadres.models import AuditRow, Cadre, Outbox
 from cadres.roles import Role
 from config.local.home import ROOT
 from enterprises.models import Enterprise, OperatingStatus
+from enterprises.moving import Place, move
 from reports import progress
 from reports.claims import ATTEMPTS
 from reports.imports import jobs
 from reports.models import ImportJob
 from reports.tasks import run_jobs
-from tests.factories import EnterpriseFactory, cadre, credit_code, district
+from tests.factories import EnterpriseFactory, cadre, credit_code, district, town
+from tests.meanwhile import after_waiting, somebody_waits_for_us, wait_for
 from tests.reports.karamay import at
 from tests.reports.workbooks import book, comma_separated, environment, table
 
@@ -189,19 +190,6 @@ def worker() -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def wait_for(happened: Callable[[], bool], seconds: float = 30) -> None:
-    give_up_at = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < give_up_at, "it did not happen in time"
-        time.sleep(0.02)
-
-
-def somebody_waits_for_us() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
-        return bool(cursor.fetchone()[0])
-
-
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_while_writing_leaves_nothing_and_the_next_one_writes_all(tmp_path: Path, office: Cadre):
@@ -255,6 +243,25 @@ def test_a_visit_that_reports_the_same_day_at_the_same_moment_makes_no_double(tm
     at_once(run_jobs, run_jobs)
     job.refresh_from_db()
     assert (job.state, OperatingStatus.objects.get().state) == (State.DONE, "full")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_enterprise_that_moves_while_its_row_is_written_is_found_where_it_is_now(tmp_path: Path, office: Cadre):
+    enterprise = EnterpriseFactory.create(
+        name="第1钻修有限公司", credit_code=credit_code(1), region=town(district(), 1)
+    )
+    line = {"日期": "2026-11-18", "统一社会信用代码": enterprise.credit_code, "复工状态": "全面复工"}
+    sheets = [(row(1, 从业人数=88, 区域代码=town(district(), 3).code), KIND), (line, ImportJob.Kind.OPERATING_STATUS)]
+    for (sheet, kind), number in zip(sheets, (2, 4), strict=True):
+        job, to = confirmed(office, tmp_path, sheet, kind=kind), Place(town(district(), number), "")
+        after_waiting(
+            lambda to=to: move(enterprise, to, moved_on=at(9).date(), reason="迁址", by=office, now=at(9)),
+            lambda: jobs.run_next(now=at(9, 5)),
+        )
+        job.refresh_from_db()
+        assert (job.state, job.faulty) == (State.DONE, 0)
+    stored = Enterprise.objects.get()
+    assert (stored.headcount, stored.region, OperatingStatus.objects.get().state) == (88, town(district(), 4), "full")
 
 
 def at_once(*acts: Callable[[], None]) -> None:

@@ -31,9 +31,10 @@ from reports.models import Ledger
 from reports.one_moment import one_moment
 from reports.tasks import make_ledgers
 from tests.factories import DepartmentFactory, EnterpriseFactory, appeal, cadre, city, district
+from tests.meanwhile import somebody_waits_for_us, wait_for
 from tests.reports.karamay import at
 from tests.reports.ledgers import rows
-from tests.reports.test_import_jobs import at_once, wait_for
+from tests.reports.test_import_jobs import at_once
 from tests.reports.workbooks import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -233,7 +234,7 @@ def test_a_worker_killed_in_the_middle_leaves_no_file_in_place_and_the_next_one_
         with connection.cursor() as cursor:
             cursor.execute("LOCK TABLE appeals_appeal IN ACCESS EXCLUSIVE MODE")
         wait_for(desk.exists)
-        wait_for(_waits_for_us)
+        wait_for(somebody_waits_for_us)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     ledger.refresh_from_db()
@@ -242,12 +243,6 @@ def test_a_worker_killed_in_the_middle_leaves_no_file_in_place_and_the_next_one_
     ledger.refresh_from_db()
     assert (ledger.state, ledger.attempts, len(contents(ledger))) == (State.DONE, 2, 1)
     assert left_over() == [Path(ledger.file.path)]
-
-
-def _waits_for_us() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
-        return bool(cursor.fetchone()[0])
 
 
 # --- the command ---

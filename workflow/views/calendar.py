@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -19,6 +19,7 @@ from cadres.administration import ONLY_CITY, ONLY_SYSADMIN
 from cadres.changes import of_row, of_table
 from cadres.http import CadreRequest
 from cadres.listing import FilterForm, Sorts, build
+from cadres.locking import locked_or_404
 from cadres.models import Cadre
 from cadres.rights import require
 from workflow.changing import change
@@ -142,7 +143,7 @@ def hours(request: CadreRequest) -> HttpResponse:
 def _own(request: CadreRequest, pk: int) -> Holiday:
     """A day that this administrator may change, locked: their own place's, or the nation's for the city."""
     require(request.user, RIGHT, ONLY_SYSADMIN)
-    row = get_object_or_404(_of(request.user).select_for_update(of=("self",)), pk=pk)
+    row = locked_or_404(_of(request.user), pk)
     if row.region is None and not request.user.administers_all:
         raise PermissionDenied(ONLY_CITY)
     return row

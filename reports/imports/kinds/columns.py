@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from django.db.models import Q
 
+from cadres import locking
 from cadres.models import Department, Region
 from cadres.search import normalise
 from enterprises.models import Enterprise
@@ -36,8 +37,7 @@ def region_code(header: str, name: str, **options: Any) -> Column:
 
 def locked(queryset: QuerySet[Stored], situation: Situation) -> QuerySet[Stored]:
     """The rows in the order of their keys, locked if they are to be written."""
-    ordered = queryset.order_by("pk")
-    return ordered.select_for_update(no_key=True, of=("self",)) if situation.writing else ordered
+    return (locking.locked(queryset) if situation.writing else queryset).order_by("pk")
 
 
 class RegionFinder:
@@ -80,10 +80,10 @@ class EnterpriseFinder:
         names = {each["enterprise"] for each in values if not each.get("credit_code") and each.get("enterprise")}
         self._by_code: dict[str, Enterprise] = {}
         self._by_name: dict[str, list[Enterprise]] = {}
-        scope = locked(_in_scope(situation), situation)
-        for found in scope.filter(credit_code__in=codes) if codes else ():
+        scope = _in_scope(situation)
+        for found in locked(scope.filter(credit_code__in=codes), situation) if codes else ():
             self._by_code[str(found.credit_code)] = found
-        for found in scope.filter(name__in=names) if names else ():
+        for found in locked(scope.filter(name__in=names), situation) if names else ():
             self._by_name.setdefault(found.name, []).append(found)
 
     def find(self, row: Row) -> Enterprise | None:

@@ -129,7 +129,7 @@ def _appeals(enterprise: Enterprise, cadre: Cadre, wanted: int) -> list[Entry]:
 def _statuses(enterprise: Enterprise, cadre: Cadre, wanted: int) -> list[Entry]:
     """Days on which the state was another than on the last day reported before."""
     before = Window(Lag("state"), order_by=F("day").asc())
-    rows = OperatingStatus.objects.filter(enterprise=enterprise).annotate(before=before)
+    rows = OperatingStatus.objects.filter(enterprise=enterprise).telling_state().annotate(before=before)
     changed = rows.filter(Q(before=None) | ~Q(before=F("state"))).select_related("reported_by").order_by("-day")
     return [
         Entry(

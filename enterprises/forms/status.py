@@ -39,7 +39,7 @@ class StatusForm(forms.ModelForm[OperatingStatus]):
         self.initial = stored | {"day": day}
         self.enterprise, self.by = enterprise, by
         state: Any = self.fields["state"]
-        state.choices = OperatingStatus.State.choices
+        state.choices, state.required = OperatingStatus.State.choices, True
         state.error_messages["required"] = "请选择复工状态"
         self._recall(enterprise.statuses.filter(day__lt=day).first())
 

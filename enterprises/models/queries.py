@@ -86,17 +86,18 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
         return self.filter(self._has_report(day, state=state))
 
     def unreported_on(self, day: date) -> Self:
-        """Those without a row for the day (未报)."""
+        """Those of whose state nothing was reported for the day (未报)."""
         return self.filter(~self._has_report(day))
 
     def _has_report(self, day: date, **values: str) -> Exists:
         from enterprises.models.status import OperatingStatus
 
-        return Exists(OperatingStatus.objects.on(day).filter(enterprise=OuterRef("pk"), **values))
+        told = OperatingStatus.objects.on(day).telling_state()
+        return Exists(told.filter(enterprise=OuterRef("pk"), **values))
 
     def states_of(self, day: date) -> dict[str | None, int]:
         """How many were reported in which state for the day; None is 未报. One query."""
-        report = FilteredRelation("statuses", condition=Q(statuses__day=day))
+        report = FilteredRelation("statuses", condition=Q(statuses__day=day, statuses__state__gt=""))
         counted = self.order_by().annotate(report=report).values("report__state").annotate(enterprises=Count("pk"))
         return dict(counted.values_list("report__state", "enterprises"))
 

@@ -26,7 +26,8 @@ REPORTED = (
     "reported_at",
 )
 
-COLOURS: Final = {"full": "green", "partial": "yellow", "none": "red"}
+COLOURS: Final = {"full": "green", "partial": "yellow", "none": "red", "": "grey"}
+UNREPORTED: Final = "未报"
 
 
 class OperatingStatusQuerySet(models.QuerySet["OperatingStatus"]):
@@ -36,9 +37,13 @@ class OperatingStatusQuerySet(models.QuerySet["OperatingStatus"]):
     def on(self, day: date) -> Self:
         return self.filter(day=day)
 
+    def telling_state(self) -> Self:
+        """Without rows that hold nothing but the power company's figure: of these days the state is 未报."""
+        return self.exclude(state="")
+
 
 class AbstractReport(models.Model):
-    """What was reported of an enterprise for one day."""
+    """What was reported of an enterprise for one day. Without a state it is 未报, though its electricity is known."""
 
     class State(models.TextChoices):
         NONE = "none", "未复工"
@@ -50,10 +55,10 @@ class AbstractReport(models.Model):
         IMPORT = "import", "导入"
         OFFICE = "office", "填报"
         ENTERPRISE = "enterprise", "企业自报"
-        POWER = "power", "供电公司"
+        POWER = "power", "电力公司"
 
     day = models.DateField("日期")
-    state = models.CharField("复工状态", max_length=10, choices=State.choices)
+    state = models.CharField("复工状态", max_length=10, choices=[*State.choices, ("", UNREPORTED)], blank=True)
     due = models.PositiveIntegerField("应到人数", null=True, blank=True)
     on_duty = models.PositiveIntegerField("在岗人数", null=True, blank=True)
     utilisation = models.DecimalField(

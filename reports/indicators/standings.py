@@ -76,7 +76,7 @@ def base_entries(scope: Scope) -> QuerySet[Any]:
 
     A report that has been replaced since `as_of` counts as it then was.
     """
-    known = Q(reported_at__lte=scope.as_of)
+    known = Q(reported_at__lte=scope.as_of) & ~Q(state="")
     now = _latest(OperatingStatus.objects.filter(known), scope.day)
     then = _latest(OperatingStatusHistory.objects.filter(known, replaced_at__gt=scope.as_of), scope.day)
     silent = Value(Standing(None, None).code)

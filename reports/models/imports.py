@@ -40,6 +40,7 @@ class ImportJob(models.Model):
         ENTERPRISES = "enterprises", "企业"
         ASSIGNMENTS = "assignments", "包联"
         OPERATING_STATUS = "operating-status", "每日生产经营状况"
+        ELECTRICITY = "electricity", "用电量"
         POLICIES = "policies", "惠企政策"
         FULFILMENTS = "fulfilments", "政策兑现台账"
         PAYMENTS = "payments", "政策资金拨付"

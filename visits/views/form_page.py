@@ -204,7 +204,7 @@ class FormPage:
 
     def _render(self, sheet: Sheet, *, status: int = 200, offered: VisitDraft | None = None) -> HttpResponse:
         form = sheet.form
-        reports = OperatingStatus.objects.filter(enterprise=self.enterprise, day__lte=self.today)
+        reports = OperatingStatus.objects.filter(enterprise=self.enterprise, day__lte=self.today).telling_state()
         if self.photo_problems and form.is_bound:
             form.add_error(None, "有照片没有收下，请看“现场照片”")
         form.recall(reports.order_by("-day").first())

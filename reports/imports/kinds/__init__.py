@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reports.imports.kinds.assignments import Assignments
 from reports.imports.kinds.cadres import Cadres
 from reports.imports.kinds.departments import Departments
+from reports.imports.kinds.electricity import Electricity
 from reports.imports.kinds.enterprises import Enterprises
 from reports.imports.kinds.fulfilments import Fulfilments
 from reports.imports.kinds.operating_status import OperatingStatuses
@@ -30,6 +31,7 @@ _KINDS: dict[ImportJob.Kind, type[Kind]] = {
     ImportJob.Kind.ENTERPRISES: Enterprises,
     ImportJob.Kind.ASSIGNMENTS: Assignments,
     ImportJob.Kind.OPERATING_STATUS: OperatingStatuses,
+    ImportJob.Kind.ELECTRICITY: Electricity,
     ImportJob.Kind.POLICIES: Policies,
     ImportJob.Kind.FULFILMENTS: Fulfilments,
     ImportJob.Kind.PAYMENTS: Payments,

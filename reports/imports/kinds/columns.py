@@ -80,7 +80,7 @@ class EnterpriseFinder:
         names = {each["enterprise"] for each in values if not each.get("credit_code") and each.get("enterprise")}
         self._by_code: dict[str, Enterprise] = {}
         self._by_name: dict[str, list[Enterprise]] = {}
-        scope = _in_scope(situation)
+        scope = in_scope(situation)
         for found in locked(scope.filter(credit_code__in=codes), situation) if codes else ():
             self._by_code[str(found.credit_code)] = found
         for found in locked(scope.filter(name__in=names), situation) if names else ():
@@ -142,7 +142,7 @@ class DepartmentFinder:
         return None
 
 
-def _in_scope(situation: Situation) -> QuerySet[Enterprise]:
+def in_scope(situation: Situation) -> QuerySet[Enterprise]:
     everywhere = Enterprise.objects.select_related("region")
     if situation.cadre is None:
         return everywhere

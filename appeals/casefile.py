@@ -16,7 +16,6 @@ from appeals.workflow import FINAL, RUNNING, SETTLED, SUPERVISED_AFTER_BOUNCES, 
 from cadres.roles import Role
 from enterprises.models import Assignment
 from policies.models import Fulfilment
-from workflow.worktime import load_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -292,13 +291,6 @@ def _who_confirms(appeal: Appeal) -> str:
     team = Assignment.objects.active(timezone.localdate()).specialists().filter(enterprise=appeal.enterprise_id)
     names = team.exclude(cadre__department=appeal.lead_id).order_by("pk").values_list("cadre__name", flat=True)
     return f"待驻企专员{'、'.join(names)}与企业确认" if names else "企业没有可代为确认的专员，请先安排包联"
-
-
-def is_provisional(appeal: Appeal) -> bool:
-    """Whether the deadline falls in a year whose days off are not announced yet."""
-    if appeal.due_at is None or appeal.clock_words:
-        return False
-    return load_calendar(appeal.region_path).is_provisional(timezone.localdate(appeal.due_at))
 
 
 def others_of(appeal: Appeal, cadre: Cadre, now: datetime) -> list[Appeal]:

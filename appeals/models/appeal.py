@@ -7,6 +7,7 @@ from django.core.validators import MinLengthValidator
 from django.db import models, transaction
 from django.db.models import Func, Q
 from django.urls import reverse
+from django.utils import timezone
 
 from appeals.models.queries import MOST_URGENT_FIRST, AppealQuerySet
 from appeals.models.tables import Category, Triage, Urgency
@@ -17,6 +18,7 @@ from policies.models import Fulfilment
 from workflow import protection
 from workflow.models import Unit
 from workflow.steps import Actor, IllegalStepError
+from workflow.worktime import load_calendar
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -261,6 +263,13 @@ class Appeal(models.Model):
         if self.status in RUNNING:
             return "" if self.due_at else "待转办"
         return CLOCK_WORDS[Status(self.status)]
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether the deadline falls in a year whose days off are not announced yet (暂定)."""
+        if self.due_at is None or self.clock_words:
+            return False
+        return load_calendar(self.region_path).is_provisional(timezone.localdate(self.due_at))
 
     def light_at(self, now: datetime) -> str:
         """The light as with_light() annotates it."""

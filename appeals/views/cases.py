@@ -77,7 +77,6 @@ def context_of(appeal: Appeal, cadre: Cadre, now: datetime) -> dict[str, Any]:
         "entries": casefile.entries(events, reached),
         "rounds": casefile.rounds(appeal, now),
         "outlook": escalation.outlooks([appeal], now)[appeal.pk],
-        "is_provisional": casefile.is_provisional(appeal),
         "others": casefile.others_of(appeal, cadre, now),
         **orders_of(appeal, cadre, now),
         "urges": [event for event in reversed(events) if event.step == "urge"],

@@ -57,11 +57,14 @@ def lamp(light: str, words: str) -> SafeString:
 
 
 @register.simple_tag
-def countdown(due_at: datetime | None, light: str = "", settled: str = "") -> SafeString:
+def countdown(
+    due_at: datetime | None, light: str = "", settled: str = "", *, provisional: bool = False
+) -> SafeString:
     """Time left until `due_at`, ticking by the server's clock.
 
     `light` (green, yellow, red) is what the server decided; it stays until the deadline passes. Without it yellow
     begins 24 hours before. `settled`: the clock stands still, and these words are shown beside a hollow ring.
+    `provisional`: the year's days off are not announced yet, so that the deadline may move (暂定).
     """
     if settled or due_at is None:
         return lamp("grey", settled or DASH)
@@ -69,13 +72,14 @@ def countdown(due_at: datetime | None, light: str = "", settled: str = "") -> Sa
     seconds = (due_at - now).total_seconds()
     shown = "red" if seconds < 0 else light or ("yellow" if seconds < 86_400 else "green")
     return format_html(
-        '<time class="lamp lamp-{}" datetime="{}" data-deadline="{}" data-light="{}" title="期限 {}">{}</time>',
+        '<time class="lamp lamp-{}" datetime="{}" data-deadline="{}" data-light="{}" title="期限 {}">{}</time>{}',
         shown,
         due_at.isoformat(),
         due_at.isoformat(),
         light,
         moment(due_at),
         words_for(seconds),
+        format_html(" {}", tag("暂定", "yellow")) if provisional else "",
     )
 
 

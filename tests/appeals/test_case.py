@@ -201,9 +201,24 @@ def test_a_moved_deadline_shows_the_original_one(people: People) -> None:
 
 
 def test_a_deadline_in_a_year_without_announced_holidays_is_provisional(people: People) -> None:
+    assert "暂定" not in page_of(people, "office", people.assigned())
     appeal = people.assigned(datetime(2031, 3, 3, 10, tzinfo=BEIJING))
     assert "暂定" in page_of(people, "office", appeal)
-    assert "暂定" not in page_of(people, "office", people.assigned())
+
+
+def test_lists_and_the_queue_call_such_a_deadline_provisional_too(people: People) -> None:
+    """As far ahead as its deadline may lie: nothing is announced of a year to come."""
+    later, usual = people.assigned(), people.assigned()
+    Appeal.objects.filter(pk=later.pk).update(due_at=datetime(2031, 3, 3, 18, tzinfo=BEIJING), level=2)
+    Appeal.objects.filter(pk=usual.pk).update(level=2)
+    for page, who in (("/appeals/", people.office), ("/appeals/escalations/", people.supervisor)):
+        rows = get(who, page).split("<tr")
+        (shown,) = [row for row in rows if later.get_absolute_url() in row]
+        assert "暂定" in shown
+        (other,) = [row for row in rows if usual.get_absolute_url() in row]
+        assert "暂定" not in other
+    ahead = get(people.office, people.submitted().get_absolute_url())
+    assert "暂定" in ahead.split("其他诉求")[-1]
 
 
 def test_the_enterprises_other_appeals_are_those_the_reader_may_see(people: People) -> None:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("mail/", mail.mails, name="mails"),
     path("mail/<int:pk>/retry/", mail.retry, name="mail_retry"),
     path("account/", account.account, name="account"),
+    path("account/reading/", account.reading, name="reading"),
     path("account/password/", account.password, name="password"),
     path("account/second-factor/", account.second_factor_page, name="second_factor"),
     path("account/second-factor/off/", account.switch_off, name="second_factor_off"),

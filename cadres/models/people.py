@@ -170,7 +170,7 @@ class CadreManager(BaseUserManager.from_queryset(CadreQuerySet)):  # type: ignor
         return self.create_user(username, password, is_superuser=True, **fields)
 
 
-@history.track(exclude=("password", "must_change_password", "last_login", "initials", "version"))
+@history.track(exclude=("password", "must_change_password", "last_login", "large_text", "initials", "version"))
 class Cadre(AbstractBaseUser, PermissionsMixin):
     """Anybody who signs in (干部). Business roles are Django groups and may be combined."""
 
@@ -180,6 +180,7 @@ class Cadre(AbstractBaseUser, PermissionsMixin):
     phone = models.CharField("手机", max_length=20, blank=True)
     email = models.EmailField("邮箱", blank=True)
     mail_manner = models.CharField("邮件提醒", max_length=10, choices=MailManner.choices, default=MailManner.DIGEST)
+    large_text = models.BooleanField("长辈模式", default=False)
     title = models.CharField("职务", max_length=40, blank=True)
     department = models.ForeignKey(
         Department, models.PROTECT, null=True, blank=True, related_name="cadres", verbose_name="单位"

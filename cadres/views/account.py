@@ -1,5 +1,8 @@
 """One's own account: who one is, the password, the second factor, and where one is signed in."""
 
+from typing import ClassVar
+
+from django import forms
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpResponse, JsonResponse
@@ -10,11 +13,20 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cadres import audit
 from cadres.http import CadreRequest
-from cadres.models import AuditRow, SignIn
+from cadres.models import AuditRow, Cadre, SignIn
 from cadres.safety import second_factor, sessions
 from cadres.safety.forms import CodeForm, OwnPasswordForm
 from cadres.safety.gate import Debt, opens, passive
 from cadres.views.sign_in import onward, posted
+
+
+class ReadingForm(forms.ModelForm[Cadre]):
+    """How large one reads: pages come with the larger root size, so it needs no script."""
+
+    class Meta:
+        model = Cadre
+        fields = ("large_text",)
+        labels: ClassVar = {"large_text": "长辈模式：放大全部页面的文字"}
 
 
 def account(request: CadreRequest) -> HttpResponse:
@@ -31,6 +43,7 @@ def account(request: CadreRequest) -> HttpResponse:
             ("手机", cadre.phone),
             ("邮箱", cadre.email),
         ],
+        "reading_form": ReadingForm(instance=cadre),
         "is_on": is_on,
         "is_required": second_factor.is_required_of(cadre),
         "codes_left": second_factor.recovery_codes_left(cadre) if is_on else 0,
@@ -38,6 +51,15 @@ def account(request: CadreRequest) -> HttpResponse:
         "current": request.session.session_key,
     }
     return render(request, "cadres/account.html", context)
+
+
+@require_POST
+def reading(request: CadreRequest) -> HttpResponse:
+    form = ReadingForm(request.POST, instance=request.user)
+    cadre = form.save(commit=False)
+    cadre.save(update_fields=("large_text",))
+    messages.success(request, "已切换到长辈模式。" if cadre.large_text else "已恢复标准字号。")
+    return redirect("cadres:account")
 
 
 @sensitive_post_parameters()

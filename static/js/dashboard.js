@@ -6,10 +6,15 @@
   const css = getComputedStyle(document.documentElement);
   const font = css.getPropertyValue('--app-font').trim();
   const ink = token('--app-text-2');
+  const root = parseFloat(css.fontSize) / 16; // 1.25 in 长辈模式
   const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
 
   function token(name) {
     return css.getPropertyValue(name).trim();
+  }
+
+  function size(pixels) {
+    return Math.round(pixels * root);
   }
 
   function percent(value) {
@@ -18,7 +23,7 @@
 
   // HTML tooltips would write inline styles, which the page forbids.
   function tooltip(more) {
-    const text = { fontFamily: font, fontSize: 13, color: ink };
+    const text = { fontFamily: font, fontSize: size(13), color: ink };
     return Object.assign({ renderMode: 'richText', confine: true, textStyle: text, valueFormatter: percent }, more);
   }
 
@@ -29,7 +34,7 @@
   // How far down the label at the end of a line goes, so that two lines that end close together stay readable.
   function aside(value, other, index) {
     const isClose = value !== null && other !== null && Math.abs(value - other) < 8;
-    return !isClose ? 0 : value < other || (value === other && index) ? 9 : -9;
+    return !isClose ? 0 : value < other || (value === other && index) ? size(9) : -size(9);
   }
 
   const DRAWN = {
@@ -42,12 +47,12 @@
         .filter(function (value) { return value !== null; });
       const lowest = all.length ? Math.min.apply(null, all) : 0;
       return {
-        legend: { top: 0, right: 0, itemWidth: 18, itemHeight: 10, textStyle: { color: ink, fontSize: 13 } },
-        grid: { left: 8, right: isNarrow ? 52 : 58, top: 40, bottom: 4, containLabel: true },
+        legend: { top: 0, right: 0, itemWidth: 18, itemHeight: 10, textStyle: { color: ink, fontSize: size(13) } },
+        grid: { left: 8, right: size(isNarrow ? 52 : 58), top: size(40), bottom: 4, containLabel: true },
         tooltip: tooltip({ trigger: 'axis' }),
         xAxis: {
           type: 'category', data: data.days, boundaryGap: false, axisTick: { show: false },
-          axisLabel: { color: ink, fontSize: isNarrow ? 12 : 13, hideOverlap: true },
+          axisLabel: { color: ink, fontSize: size(isNarrow ? 12 : 13), hideOverlap: true },
         },
         yAxis: {
           type: 'value', min: Math.max(0, Math.floor(lowest / 10) * 10 - 10), max: 100, interval: 10,
@@ -63,7 +68,7 @@
             areaStyle: look.area,
             endLabel: {
               show: true, formatter: function (point) { return percent(point.value); }, color: look.colour,
-              fontSize: 13, fontWeight: 600, valueAnimation: false, offset: [0, aside(last(line), last(other), index)],
+              fontSize: size(13), fontWeight: 600, valueAnimation: false, offset: [0, aside(last(line), last(other), index)],
             },
           };
         }),
@@ -71,23 +76,23 @@
     },
     ranking: function (data) {
       return {
-        grid: { left: 0, right: 60, top: 4, bottom: 0, containLabel: true },
+        grid: { left: 0, right: size(60), top: 4, bottom: 0, containLabel: true },
         tooltip: tooltip({ trigger: 'item' }),
         xAxis: { type: 'value', min: 0, max: 100, show: false },
         yAxis: {
           type: 'category', inverse: true,
           data: data.map(function (one) { return one.rank + '  ' + one.name; }),
-          axisLine: { show: false }, axisTick: { show: false }, axisLabel: { color: token('--app-text'), fontSize: 13 },
+          axisLine: { show: false }, axisTick: { show: false }, axisLabel: { color: token('--app-text'), fontSize: size(13) },
         },
         series: [{
-          type: 'bar', name: '复工率', barWidth: 14, showBackground: true,
+          type: 'bar', name: '复工率', barWidth: size(14), showBackground: true,
           backgroundStyle: { color: '#eef2f7', borderRadius: 3 },
           data: data.map(function (one) {
             const colour = one.ranked ? token('--app-brand-600') : token('--app-grey');
             return { value: one.value, itemStyle: { color: colour, borderRadius: 3 } };
           }),
           label: {
-            show: true, position: 'right', color: token('--app-text'), fontSize: 13, fontWeight: 600,
+            show: true, position: 'right', color: token('--app-text'), fontSize: size(13), fontWeight: 600,
             formatter: function (bar) { return data[bar.dataIndex].text; },
           },
         }],
@@ -109,10 +114,10 @@
     const kind = element.dataset.chart;
     const data = JSON.parse(document.getElementById(element.dataset.source).textContent);
     if (element.dataset.rows) {
-      element.style.height = Math.max(60, 26 * Number(element.dataset.rows) + 8) + 'px';
+      element.style.height = Math.max(60, size(26) * Number(element.dataset.rows) + 8) + 'px';
     }
     const chart = echarts.init(element, null, { renderer: 'canvas', locale: 'ZH' });
-    const base = { textStyle: { fontFamily: font, fontSize: 13, color: ink }, animation: !isStill };
+    const base = { textStyle: { fontFamily: font, fontSize: size(13), color: ink }, animation: !isStill };
     chart.setOption(Object.assign(base, DRAWN[kind](data, innerWidth < 600)));
     chart.getZr().on('mousemove', function (event) {
       chart.getZr().setCursorStyle(LEADS[kind](data, chart, event) ? 'pointer' : 'default');
@@ -149,8 +154,6 @@
     clearTimeout(waiting);
     waiting = setTimeout(fit, 150);
   });
-  window.addEventListener('beforeprint', fit);
-  window.addEventListener('afterprint', fit);
   document.addEventListener('htmx:afterSettle', drawAll);
   drawAll();
 })();

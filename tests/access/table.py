@@ -97,6 +97,7 @@ ROWS = [
     of("mail", "cadres:mail_retry", frozenset({R.SYSADMIN}), barred=ALL - {R.SYSADMIN}, post=True),
     page("login_code", ALL),
     page("cadres:account", ALL),
+    page("cadres:reading", ALL, post=True),
     page("cadres:password", ALL),
     page("cadres:second_factor", ALL),
     page("cadres:second_factor_off", ALL),

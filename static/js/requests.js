@@ -12,6 +12,15 @@
     event.detail.headers['X-CSRFToken'] = zq.meta('csrf-token');
   });
 
+  // A request that gives way to a newer one is no error, so htmx need not write it into the console. What did go wrong
+  // it writes twice, the first time as the end of the request.
+  const QUIET = ['htmx:sendAbort', 'htmx:afterRequest'];
+  htmx.logger = function (element, name, detail) {
+    if (QUIET.includes(name)) {
+      delete detail.error;
+    }
+  };
+
   // An expired session answers 401 with HX-Redirect, which htmx follows by itself.
   document.addEventListener('htmx:responseError', function (event) {
     const answer = event.detail.xhr;

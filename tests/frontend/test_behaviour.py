@@ -1,10 +1,11 @@
 """What the scripts do, in a real browser; and that lists and forms work without them."""
 
+import contextlib
 import re
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from tests.factories import cadre, district, town
 from tests.frontend import pages
@@ -103,6 +104,43 @@ def test_a_list_filters_without_scripts(open_page):
     page.fill("#id_q", "北区3")
     page.click("button:has-text('查询')")
     expect(page.locator("#rows tr")).to_have_count(1)
+
+
+@pytest.mark.usefixtures("twelve_regions")
+def test_filters_that_change_quickly_show_the_last_of_them_and_say_nothing(open_page):
+    page = open_page("/appeals/")
+    for wanted in ("北区1", "北区2", "北区3"):
+        page.fill("#id_q", wanted)
+        page.press("#id_q", "Enter")
+    expect(page.locator("#rows tr")).to_have_count(1)
+    expect(page.locator("#rows")).to_contain_text("北区3")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#rows")).to_contain_text("北区3")
+    assert page.url.endswith("%E5%8C%BA3")
+    assert page.said == []
+
+
+@pytest.mark.usefixtures("twelve_regions")
+def test_a_late_answer_does_not_overwrite_what_was_asked_for_since(open_page):
+    page = open_page("/appeals/")
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/appeals/?q=*", hold)
+    page.fill("#id_q", "北区3")
+    page.press("#id_q", "Enter")
+    page.click("th a >> nth=0")
+    expect(page).to_have_url(re.compile("sort=name"))
+    for late in held:
+        with contextlib.suppress(Error):  # given up meanwhile
+            late.continue_()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#rows tr")).to_have_count(10)
+    assert held
+    assert page.url.endswith("?sort=name")
+    assert page.said == []
 
 
 # --- countdown ---

@@ -11,6 +11,7 @@ from typing import Any, Final
 from django import forms, template
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.http import HttpRequest
 from django.template.context import Context
 from django.template.loader import render_to_string
@@ -26,6 +27,8 @@ from cadres.listing import Listing, changed_query
 register = template.Library()
 
 DASH: Final = "—"
+DJANGO_BLANK: Final = BLANK_CHOICE_DASH[0][1]
+UNCHOSEN: Final = "请选择"
 LEVELS: Final = ("不督办", "一级", "二级", "三级", "四级")
 
 
@@ -177,6 +180,18 @@ def sort_head(listing: Listing, name: str, label: str, classes: str = "") -> dic
     }
 
 
+def _word_blank(field: forms.Field) -> None:
+    """Django's own dashes for "nothing chosen" become a word; what a form says itself stays."""
+    if isinstance(field, forms.ModelChoiceField):
+        if field.empty_label == DJANGO_BLANK:
+            field.empty_label = UNCHOSEN
+            field.widget.choices = field.choices
+        return
+    choices = list(getattr(field.widget, "choices", ()))
+    if choices and choices[0] == ("", DJANGO_BLANK):
+        field.widget.choices = [("", UNCHOSEN), *choices[1:]]
+
+
 @register.inclusion_tag("components/field.html")
 def field(bound: forms.BoundField, width: str = "", unit: str = "") -> dict[str, Any]:
     """One form field: label above, help and error below; radios become a segmented control.
@@ -187,6 +202,8 @@ def field(bound: forms.BoundField, width: str = "", unit: str = "") -> dict[str,
     is_group = isinstance(widget, forms.CheckboxSelectMultiple)  # a kind of RadioSelect to Django
     if is_group:
         widget.attrs["class"] = "form-check-input"
+    if isinstance(widget, forms.Select):
+        _word_blank(bound.field)
     return {
         "field": bound,
         "width": width,

@@ -8,7 +8,9 @@ from django import forms
 from django.template import Context, Template
 from django.utils import timezone
 
+from cadres.models import Region
 from cadres.templatetags import ui
+from tests.factories import city
 
 EVENING = datetime(2026, 11, 20, 16, 30, tzinfo=UTC)  # past midnight in China
 
@@ -107,6 +109,20 @@ def test_radios_stay_radios_in_a_fieldset():
     assert html.count('type="radio"') == 2
     assert "<legend" in html
     assert "checked" in html
+
+
+class RegionForm(forms.ModelForm):
+    class Meta:
+        model = Region
+        fields = ("kind", "parent")
+
+
+@pytest.mark.django_db
+def test_nothing_chosen_is_said_in_words():
+    city()
+    html = render("{% field form.kind %}{% field form.parent %}", form=RegionForm())
+    assert "---" not in html
+    assert html.count(">请选择</option>") == 2
 
 
 def test_a_hidden_field_has_no_label():

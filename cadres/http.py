@@ -1,11 +1,29 @@
-"""The request as views see it: signed in (LoginRequiredMiddleware), with htmx details."""
+"""The request as views see it: signed in (LoginRequiredMiddleware), with htmx details, and what a form takes of it."""
 
-from django.http import HttpRequest
-from django_htmx.middleware import HtmxDetails
+from __future__ import annotations
 
-from cadres.models import Cadre
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, QueryDict
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+    from django.utils.datastructures import MultiValueDict
+    from django_htmx.middleware import HtmxDetails
+
+    from cadres.models import Cadre
 
 
 class CadreRequest(HttpRequest):
     user: Cadre
     htmx: HtmxDetails
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: what was sent, even if that is nothing; None while the form is only asked for."""
+    return request.POST if request.method == "POST" else None
+
+
+def uploaded(request: HttpRequest) -> MultiValueDict[str, UploadedFile[Any]] | None:
+    """The files to what was posted."""
+    return request.FILES if request.method == "POST" else None

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from appeals import links
 from appeals.forms.links import MakeLinkForm
 from appeals.models import EnterpriseLink
+from cadres.http import CadreRequest, posted
 from cadres.rights import require
 from enterprises.models import Enterprise
 from workflow.links import STATE_COLOURS, State
@@ -22,7 +23,6 @@ from workflow.links import STATE_COLOURS, State
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from cadres.http import CadreRequest
 
 NOT_FOR_YOU: Final = "企业链接由驻企特派专员或助企办生成和撤销。"
 SHOWN: Final = 50
@@ -33,7 +33,7 @@ RENEWED_FOR: Final = 90
 def link_list(request: CadreRequest, pk: int) -> HttpResponse:
     """The enterprise's links, and the form for a new one, whose address is shown in the answer and never again."""
     enterprise = _enterprise(request, pk)
-    form = MakeLinkForm(request.POST if request.method == "POST" else None)
+    form = MakeLinkForm(posted(request))
     if form.is_bound and form.is_valid():
         try:
             link, token = links.make(enterprise, by=request.user, now=timezone.now(), **form.cleaned_data)

@@ -20,6 +20,7 @@ from appeals.order_filters import OWED_TAB, OrderFilter
 from appeals.order_workflow import IN_FORCE, OWED, State
 from appeals.supervising import drawing, rules
 from appeals.views.cases import visible
+from cadres.http import CadreRequest, posted, uploaded
 from cadres.listing import COUNTED_TO, Tab, build
 from cadres.rights import require
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from appeals.forms.orders import OrderStepForm
     from appeals.models.orders import OrderQuerySet
-    from cadres.http import CadreRequest
     from cadres.listing import Listing
     from cadres.models import Cadre
 
@@ -102,7 +102,7 @@ def issue(request: CadreRequest, pk: int) -> HttpResponse:
     appeal, now = visible(request, pk), timezone.now()
     if refused := rules.issue_refusal(request.user, appeal):
         raise PermissionDenied(refused)
-    form = IssueForm(request.POST or None, appeal=appeal, by=request.user, now=now)
+    form = IssueForm(posted(request), appeal=appeal, by=request.user, now=now)
     if form.is_bound and form.is_valid() and (made := form.issue(now)):
         messages.success(request, f"已下达{made}")
         return redirect(made)
@@ -126,7 +126,7 @@ def act(request: CadreRequest, pk: int, name: str) -> HttpResponse:
     found, now = _visible(request, pk), timezone.now()
     if refused := rules.refusal(request.user, ORDER_FORMS[name].name, found):
         raise PermissionDenied(refused)
-    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    sent = (posted(request), uploaded(request))
     form = ORDER_FORMS[name](*sent, order=found, by=request.user, now=now)
     if form.is_bound and form.is_valid() and form.take(now):
         messages.success(request, f"{form.done}{found}")

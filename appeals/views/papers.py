@@ -16,6 +16,7 @@ from appeals.models import Attachment
 from appeals.views.cases import PAGE, context_of, visible
 from appeals.views.lists import NOT_FOR_YOU
 from appeals.workflow import OPEN, Status
+from cadres.http import CadreRequest, posted
 from cadres.rights import require
 from cadres.uploads import serve
 from workflow.steps import IllegalStepError
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
     from django.http.response import HttpResponseBase
 
-    from cadres.http import CadreRequest
 
 NO_COMMENT: Final = "留言由经办诉求的同志填写，诉求结束后不能再留言。"
 NOT_YOURS: Final = "只有上传人可以作废附件，诉求结束后不能再作废。"
@@ -64,7 +64,7 @@ def void(request: CadreRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(scope, pk=pk)
     if not may_void(found, request.user.pk):
         raise PermissionDenied(NOT_YOURS)
-    form = VoidForm(request.POST if request.method == "POST" else None)
+    form = VoidForm(posted(request))
     if form.is_bound and form.is_valid():
         found.void(form.cleaned_data["reason"], timezone.now())
         messages.success(request, f"已作废附件“{found.name}”")

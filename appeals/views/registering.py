@@ -16,6 +16,7 @@ from appeals.forms import AppealForm
 from appeals.models import Attachment
 from appeals.views.cases import visible
 from appeals.workflow import Status
+from cadres.http import CadreRequest, posted, uploaded
 from cadres.rights import require
 from enterprises.models import Enterprise
 from workflow.steps import Actor, IllegalStepError
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from appeals.models import Appeal
-    from cadres.http import CadreRequest
 
 NOT_FOR_YOU: Final = "登记诉求由驻企特派专员、包联领导或助企办办理。"
 SHOWN: Final = 20
@@ -66,7 +66,7 @@ def edit(request: CadreRequest, pk: int) -> HttpResponse:
 
 
 def _sent(request: CadreRequest) -> tuple[Any, Any]:
-    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    return (posted(request), uploaded(request))
 
 
 def _enterprise(request: CadreRequest) -> Enterprise | None:

@@ -17,12 +17,12 @@ from appeals.forms import form_for
 from appeals.models import Appeal
 from appeals.views.cases import PAGE, context_of, panel_of, visible
 from appeals.workflow import STEPS
+from cadres.http import CadreRequest, posted, uploaded
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from appeals.forms import StepForm
-    from cadres.http import CadreRequest
 
 PANEL: Final = "workflow"
 
@@ -36,7 +36,7 @@ def step(request: CadreRequest, pk: int, name: str) -> HttpResponse:
     _require_right(request, name, appeal)
     if request.method == "GET" and appeal.status not in STEPS[name].sources:
         return _too_late(request, appeal)
-    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    sent = (posted(request), uploaded(request))
     form = form_for(name, *sent, appeal=appeal, by=request.user)
     if form.is_bound and form.is_valid() and form.take(timezone.now()):
         return _taken(request, form)

@@ -19,7 +19,7 @@ from appeals.forms.tables import CategoryForm, LimitForm, NewLimitForm, ReplyTer
 from appeals.models import Category, Limit, ReplyTerm
 from cadres.administration import ONLY_CITY, ONLY_SYSADMIN, configure, note
 from cadres.changes import of_table
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.locking import locked_or_404
 from cadres.models import Cadre
 from cadres.rights import require
@@ -53,7 +53,7 @@ def limits(request: CadreRequest) -> HttpResponse:
 @transaction.atomic
 def new_limit(request: CadreRequest) -> HttpResponse:
     require(request.user, LIMITS, ONLY_SYSADMIN)
-    form = NewLimitForm(request.POST or None, cadre=request.user)
+    form = NewLimitForm(posted(request), cadre=request.user)
     crumb = ("办理时限", "appeals:limits")
     return configure(request, form, title="区县另定时限", back=reverse("appeals:limits"), crumb=crumb)
 
@@ -65,7 +65,7 @@ def limit(request: CadreRequest, pk: int) -> HttpResponse:
     facts = [("紧急程度", row.get_urgency_display()), ("适用", row.region or "全市")]
     return configure(
         request,
-        LimitForm(request.POST or None, instance=row),
+        LimitForm(posted(request), instance=row),
         title=f"编辑{row.get_urgency_display()}时限",
         back=reverse("appeals:limits"),
         row=row,
@@ -104,7 +104,7 @@ def reply_term(request: CadreRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(ReplyTerm.objects.select_for_update(), pk=pk)
     return configure(
         request,
-        ReplyTermForm(request.POST or None, instance=row),
+        ReplyTermForm(posted(request), instance=row),
         title=f"编辑{row}反馈时限",
         back=reverse("appeals:limits"),
         row=row,
@@ -128,7 +128,7 @@ def categories(request: CadreRequest) -> HttpResponse:
 @transaction.atomic
 def new_category(request: CadreRequest) -> HttpResponse:
     _require_city(request, CATEGORIES)
-    form = CategoryForm(request.POST or None)
+    form = CategoryForm(posted(request))
     crumb = ("诉求类别", "appeals:categories")
     return configure(request, form, title="新增类别", back=reverse("appeals:categories"), crumb=crumb)
 
@@ -138,7 +138,7 @@ def new_category(request: CadreRequest) -> HttpResponse:
 def category(request: CadreRequest, pk: int) -> HttpResponse:
     _require_city(request, CATEGORIES)
     row = get_object_or_404(Category.objects.select_for_update(), pk=pk)
-    form, crumb = CategoryForm(request.POST or None, instance=row), ("诉求类别", "appeals:categories")
+    form, crumb = CategoryForm(posted(request), instance=row), ("诉求类别", "appeals:categories")
     return configure(request, form, title=f"编辑类别 {row}", back=reverse("appeals:categories"), row=row, crumb=crumb)
 
 

@@ -12,12 +12,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from cadres import audit
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.models import AuditRow, Cadre, SignIn
 from cadres.safety import second_factor, sessions
 from cadres.safety.forms import CodeForm, OwnPasswordForm
 from cadres.safety.gate import Debt, opens, passive
-from cadres.views.sign_in import onward, posted
+from cadres.views.sign_in import onward
 
 
 class ReadingForm(forms.ModelForm[Cadre]):

@@ -20,7 +20,7 @@ from cadres.audit import chain, checking
 from cadres.changes import of_table
 from cadres.editing import VersionedForm
 from cadres.hints import hint
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.listing import FilterForm, Sorts, build
 from cadres.models import AuditCheck, AuditCut, AuditKeeping, AuditRow
 from cadres.rights import require
@@ -97,7 +97,7 @@ def keeping(request: CadreRequest) -> HttpResponse:
     if not request.user.administers_all:
         raise PermissionDenied(ONLY_CITY)
     row = AuditKeeping.objects.select_for_update().get()
-    form = KeepingForm(request.POST if request.method == "POST" else None, instance=row)
+    form = KeepingForm(posted(request), instance=row)
     back = "cadres:audit_chain"
     return configure(request, form, title="审计保存期限", back=reverse(back), row=row, crumb=("审计链校验", back))
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cadres.administration import ONLY_SYSADMIN, configure
 from cadres.fields import RegionField
 from cadres.forms import DepartmentForm, NewDepartmentForm
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.listing import FilterForm, Sorts, build
 from cadres.locking import locked_or_404
 from cadres.models import Department, Region
@@ -67,7 +67,7 @@ def department_list(request: CadreRequest) -> HttpResponse:
 @transaction.atomic
 def new_department(request: CadreRequest) -> HttpResponse:
     require(request.user, RIGHT, ONLY_SYSADMIN)
-    form = NewDepartmentForm(request.POST or None, cadre=request.user)
+    form = NewDepartmentForm(posted(request), cadre=request.user)
     return configure(request, form, title="新增单位", back=reverse("cadres:departments"), crumb=LIST)
 
 
@@ -77,7 +77,7 @@ def department(request: CadreRequest, pk: int) -> HttpResponse:
     require(request.user, RIGHT, ONLY_SYSADMIN)
     scope = Department.objects.administered_by(request.user).select_related("region")
     row = locked_or_404(scope, pk)
-    form = DepartmentForm(request.POST or None, instance=row, cadre=request.user)
+    form = DepartmentForm(posted(request), instance=row, cadre=request.user)
     facts = [("区域", row.region), ("在用账号", f"{row.cadres.active().count()} 人")]
     return configure(
         request,

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cadres import addresses, audit
 from cadres import mail as mailing
 from cadres.hints import hint
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.listing import FilterForm, build
 from cadres.models import AuditRow, Cadre, Mail, MailManner
 from cadres.rights import require
@@ -58,7 +58,7 @@ class AddressForm(forms.Form):
 def settings_page(request: CadreRequest) -> HttpResponse:
     """Two forms: how, and where to."""
     asks_address = "email" in request.POST
-    data = request.POST if request.method == "POST" else None
+    data = posted(request)
     form = MannerForm(None if asks_address else data, instance=request.user)
     address = AddressForm(data if asks_address else None, cadre=request.user)
     if address.is_bound and mailing.is_on() and address.is_valid():

@@ -18,7 +18,7 @@ from cadres.administration import ONLY_SYSADMIN, configure, note
 from cadres.audit import Action, record
 from cadres.fields import RegionField
 from cadres.forms import CadreForm, NewCadreForm
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.listing import FilterForm, Sorts, build
 from cadres.locking import locked_or_404
 from cadres.models import Cadre, Region
@@ -67,7 +67,7 @@ def cadre_list(request: CadreRequest) -> HttpResponse:
 def new_cadre(request: CadreRequest) -> HttpResponse:
     """A new account can sign in with the password that is shown here once, and do nothing until it is given a role."""
     require(request.user, RIGHT, ONLY_SYSADMIN)
-    form = NewCadreForm(request.POST or None, cadre=request.user)
+    form = NewCadreForm(posted(request), cadre=request.user)
     if request.method == "POST" and form.is_valid():
         added = form.save()
         note(request, added, form.changed_data, "新增")
@@ -81,7 +81,7 @@ def cadre(request: CadreRequest, pk: int) -> HttpResponse:
     require(request.user, RIGHT, ONLY_SYSADMIN)
     scope = Cadre.objects.administered_by(request.user)
     row = locked_or_404(scope, pk)
-    form = CadreForm(request.POST or None, instance=row, cadre=request.user)
+    form = CadreForm(posted(request), instance=row, cadre=request.user)
     return configure(
         request,
         form,

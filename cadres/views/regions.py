@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cadres import menu
 from cadres.administration import ONLY_SYSADMIN, configure
 from cadres.forms import NewRegionForm, RegionForm
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.listing import FilterForm, Sorts, build
 from cadres.locking import locked_or_404
 from cadres.models import Region
@@ -60,7 +60,7 @@ def region_list(request: CadreRequest) -> HttpResponse:
 @transaction.atomic
 def new_region(request: CadreRequest) -> HttpResponse:
     require(request.user, RIGHT, ONLY_SYSADMIN)
-    form = NewRegionForm(request.POST or None, cadre=request.user)
+    form = NewRegionForm(posted(request), cadre=request.user)
     return configure(request, form, title="新增区域", back=reverse("cadres:regions"), crumb=("区域", "cadres:regions"))
 
 
@@ -74,7 +74,7 @@ def region(request: CadreRequest, pk: int) -> HttpResponse:
     back = reverse("cadres:regions")
     return configure(
         request,
-        RegionForm(request.POST or None, instance=row),
+        RegionForm(posted(request), instance=row),
         title=f"编辑区域 {row}",
         back=back,
         row=row,

@@ -18,7 +18,7 @@ from cadres.administration import ONLY_SECADMIN
 from cadres.audit import Action, record
 from cadres.changes import of_row
 from cadres.forms import GrantForm
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.listing import build
 from cadres.locking import locked_or_404
 from cadres.models import Cadre
@@ -47,7 +47,7 @@ def grant(request: CadreRequest, pk: int) -> HttpResponse:
     row = locked_or_404(Cadre.objects.administered_by(request.user), pk)
     if row == request.user:
         raise PermissionDenied("不能更改自己的角色，请由另一位安全管理员办理。")
-    form, before = GrantForm(request.POST or None, instance=row), row.roles
+    form, before = GrantForm(posted(request), instance=row), row.roles
     if request.method == "POST" and form.is_valid():
         form.save()
         _note(request, row, before, frozenset(form.cleaned_data["roles"]))

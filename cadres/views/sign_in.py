@@ -6,11 +6,11 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.safety import second_factor
 from cadres.safety.forms import CodeForm
 from cadres.safety.gate import Debt, opens
@@ -54,11 +54,6 @@ def code(request: CadreRequest) -> HttpResponse:
         return redirect(onward(request))
     context = {"title": "验证码", "form": form, "next": onward(request)}
     return render(request, "cadres/login_code.html", context, status=422 if form.errors else 200)
-
-
-def posted(request: CadreRequest) -> QueryDict | None:
-    """What a form is bound to: an empty form that was sent is still a form that was sent."""
-    return request.POST if request.method == "POST" else None
 
 
 def onward(request: CadreRequest) -> str:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.listing import Listing, Sorts, build
 from cadres.models import Region
 from cadres.rights import require
@@ -95,7 +95,7 @@ def assign(request: CadreRequest, pk: int) -> HttpResponse:
     enterprise = get_object_or_404(Enterprise.objects.visible_to(request.user).select_related("region"), pk=pk)
     require(request.user, RIGHT, WHO_ASSIGNS)
     is_search = "find" in request.POST
-    data = request.POST if request.method == "POST" and not is_search else None
+    data = None if is_search else posted(request)
     initial = (request.POST if is_search else request.GET).dict()
     form = AssignForm(data, initial=initial, enterprise=enterprise, by=request.user)
     if data is not None and form.is_valid() and (row := _try(form)):
@@ -117,7 +117,7 @@ def assign_many(request: CadreRequest) -> HttpResponse:
     if request.method == "POST" and "starts_on" not in request.POST:
         return redirect(f"{reverse('enterprises:assign_many')}?{_ticked(request)}")
     is_search = "find" in request.POST
-    data = request.POST if request.method == "POST" and not is_search else None
+    data = None if is_search else posted(request)
     asked = request.GET if data is None and not is_search else request.POST
     form = AssignManyForm(data, initial={**asked.dict(), "pk": asked.getlist("pk")}, by=request.user)
     if data is not None and form.is_valid() and (outcome := _try_many(form)):
@@ -145,7 +145,7 @@ def end_assignment(request: CadreRequest, pk: int) -> HttpResponse:
     scope = Assignment.objects.visible_to(request.user).select_related("enterprise", "campaign", "cadre")
     row = get_object_or_404(scope, pk=pk)
     require(request.user, RIGHT, WHO_ASSIGNS)
-    form = EndForm(request.POST or None)
+    form = EndForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             assigning.end(row, by=request.user, now=timezone.now(), **form.cleaned_data)

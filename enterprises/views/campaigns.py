@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cadres.changes import of_row
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.listing import Sorts, build
 from cadres.rights import require
 from enterprises.coverage import by_park, by_region, coverage
@@ -68,7 +68,7 @@ def campaign(request: CadreRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_campaign(request: CadreRequest) -> HttpResponse:
     require(request.user, RIGHT, WHO_EDITS)
-    form = CampaignForm(request.POST or None, cadre=request.user)
+    form = CampaignForm(posted(request), cadre=request.user)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             saved = form.save()
@@ -88,7 +88,7 @@ def edit_campaign(request: CadreRequest, pk: int) -> HttpResponse:
     require(request.user, RIGHT, WHO_EDITS)
     if not found.is_within(request.user.region_scope):
         raise PermissionDenied("此专项行动含有你管辖范围以外的区域，由上级办公室编辑。")
-    form = CampaignForm(request.POST or None, instance=found, cadre=request.user)
+    form = CampaignForm(posted(request), instance=found, cadre=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, f"已保存专项行动“{found}”。")

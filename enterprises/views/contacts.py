@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.rights import require
 from enterprises import contacts
 from enterprises.forms import ContactForm
@@ -27,7 +27,7 @@ WHO_UNMASKS: Final = "你的角色不能查看完整的联系方式，请联系�
 def new_contact(request: CadreRequest, pk: int) -> HttpResponse:
     enterprise = get_object_or_404(Enterprise.objects.visible_to(request.user), pk=pk)
     require(request.user, EDITS, WHO_EDITS)
-    form = ContactForm(request.POST or None, enterprise=enterprise)
+    form = ContactForm(posted(request), enterprise=enterprise)
     if request.method == "POST" and form.is_valid():
         form.keep()
         messages.success(request, f"已为“{enterprise}”新增联系人。")
@@ -44,7 +44,7 @@ def edit_contact(request: CadreRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         contacts.lock(contact.enterprise)
         contact = get_object_or_404(scope, pk=pk)
-    form = ContactForm(request.POST or None, instance=contact, enterprise=contact.enterprise)
+    form = ContactForm(posted(request), instance=contact, enterprise=contact.enterprise)
     if request.method == "POST" and form.is_valid():
         form.keep()
         messages.success(request, f"已保存“{contact.enterprise}”的联系人。")

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cadres.changes import of_row
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.listing import Sorts, build
 from cadres.masking import masked_name
 from cadres.rights import require
@@ -80,7 +80,7 @@ def detail(request: CadreRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: CadreRequest) -> HttpResponse:
     require(request.user, "enterprises.change_enterprise", "只有办公室可以新增企业。")
-    form = EnterpriseForm(request.POST or None, cadre=request.user)
+    form = EnterpriseForm(posted(request), cadre=request.user)
     if request.method == "POST" and form.is_valid() and store(request, form):
         messages.success(request, f"已新增“{form.instance.name}”，规模{form.instance.size_display}。")
         return redirect(form.instance)
@@ -95,7 +95,7 @@ def edit(request: CadreRequest, pk: int) -> HttpResponse:
         scope = scope.select_for_update(no_key=True)
     enterprise = get_object_or_404(scope, pk=pk)
     require(request.user, "enterprises.change_enterprise", "只有办公室可以编辑企业信息。")
-    form = EnterpriseForm(request.POST or None, instance=enterprise, cadre=request.user)
+    form = EnterpriseForm(posted(request), instance=enterprise, cadre=request.user)
     if request.method == "POST" and form.is_valid() and store(request, form):
         messages.success(request, f"已保存“{enterprise.name}”，规模{enterprise.size_display}。")
         return redirect(enterprise)

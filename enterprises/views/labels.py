@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.rights import require
 from enterprises.filters import EnterpriseFilter
 from enterprises.forms import LabelForm
@@ -29,7 +29,7 @@ def label_many(request: CadreRequest) -> HttpResponse:
         return redirect(f"{reverse('enterprises:label_many')}?{_ticked(request.POST)}")
     asked = request.POST if request.method == "POST" else request.GET
     chosen = _chosen(request, asked)
-    form = LabelForm(request.POST or None)
+    form = LabelForm(posted(request))
     if request.method == "POST" and form.is_valid():
         changed = form.label(chosen)
         messages.success(request, f"已为 {changed} 家企业{form.words}，其余没有变化。")

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.rights import require
 from enterprises.forms import MoveForm
 from enterprises.models import Enterprise, Relocation
@@ -28,7 +28,7 @@ def move(request: CadreRequest, pk: int) -> HttpResponse:
         scope = scope.select_for_update(no_key=True)
     enterprise = get_object_or_404(scope, pk=pk)
     require(request.user, "enterprises.change_enterprise", "只有办公室可以办理迁址。")
-    form = MoveForm(request.POST or None, instance=enterprise, cadre=request.user)
+    form = MoveForm(posted(request), instance=enterprise, cadre=request.user)
     if request.method == "POST" and form.is_valid() and (moved := _try(form)):
         followed = f"{moved.consequences}。" if moved.consequences else ""
         messages.success(request, f"“{moved.enterprise}”已由{moved.from_region}迁往{moved.to_region}。{followed}")

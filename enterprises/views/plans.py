@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from cadres.changes import of_row
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.rights import require
 from enterprises.forms import PlanForm
 from enterprises.models import Assignment, Enterprise, Plan
@@ -30,7 +30,7 @@ def plan(request: CadreRequest, pk: int) -> HttpResponse:
     require(request.user, RIGHT, WHO_WRITES)
     if request.method == "POST":
         Enterprise.objects.select_for_update(no_key=True).only("pk").get(pk=place.enterprise_id)
-    form = PlanForm(request.POST or None, instance=_of_team(place))
+    form = PlanForm(posted(request), instance=_of_team(place))
     if request.method == "POST" and form.is_valid():
         form.write(request.user, timezone.now())
         messages.success(request, f"已保存“{place.enterprise}”在“{place.campaign}”的方案。")

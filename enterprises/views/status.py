@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_date
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.listing import Listing, Sorts, Tab, TabLink, build
 from cadres.rights import require
 from enterprises.filters import UNREPORTED, StatusFilter
@@ -59,7 +59,7 @@ def _tabs(listing: Listing, request: CadreRequest) -> list[TabLink]:
 def report(request: CadreRequest, pk: int) -> HttpResponse:
     enterprise = get_object_or_404(Enterprise.objects.visible_to(request.user).select_related("region"), pk=pk)
     require(request.user, RIGHT, "只有该企业的专员、包联领导和办公室可以填报状况。")
-    form = StatusForm(request.POST or None, enterprise=enterprise, by=request.user, day=_day(request))
+    form = StatusForm(posted(request), enterprise=enterprise, by=request.user, day=_day(request))
     back = request.POST.get("next") or request.GET.get("next", "")
     if request.method == "POST" and form.is_valid() and _store(request, form):
         is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)

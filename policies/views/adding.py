@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from cadres.http import CadreRequest, posted
 from cadres.rights import require
 from enterprises.models import Enterprise
 from policies.forms import AddForm, AddManyForm
@@ -19,7 +20,6 @@ from policies.forms import AddForm, AddManyForm
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from cadres.http import CadreRequest
 
 WHO_ADDS: Final = "建立兑现记录由驻企特派专员、包联领导或办公室办理。"
 WHO_ADDS_MANY: Final = "批量建立兑现台账由办公室办理。"
@@ -31,7 +31,7 @@ def new(request: CadreRequest) -> HttpResponse:
     """One row of the enterprise that the address names."""
     require(request.user, "policies.add_fulfilment", WHO_ADDS)
     enterprise = _enterprise(request)
-    form = AddForm(request.POST or None, initial=request.GET.dict(), by=request.user)
+    form = AddForm(posted(request), initial=request.GET.dict(), by=request.user)
     if request.method == "POST" and form.is_valid():
         row, is_new = form.add(enterprise, timezone.now())
         if is_new:
@@ -54,7 +54,7 @@ def many(request: CadreRequest) -> HttpResponse:
     require(request.user, "policies.add_fulfilment", WHO_ADDS_MANY)
     if not request.user.has_perm("policies.change_policy"):
         raise PermissionDenied(WHO_ADDS_MANY)
-    form = AddManyForm(request.POST or None, initial=request.GET.dict(), by=request.user)
+    form = AddManyForm(posted(request), initial=request.GET.dict(), by=request.user)
     is_looked_at = request.method == "POST" and form.is_valid()
     if is_looked_at and "confirm" in request.POST:
         made, item = form.add(timezone.now()), form.cleaned_data["item"]

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from cadres.http import CadreRequest, posted
 from cadres.locking import locked_or_404
 from cadres.rights import require
 from policies.editing import save_item
@@ -19,14 +20,12 @@ from policies.views.library import NOT_FOR_YOU, require_edit, visible
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from cadres.http import CadreRequest
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: CadreRequest, pk: int) -> HttpResponse:
     policy = visible(request, pk)
     require_edit(request.user, policy)
-    form = ItemForm(request.POST or None, policy=policy)
+    form = ItemForm(posted(request), policy=policy)
     if request.method == "POST" and form.is_valid():
         item = save_item(form)
         messages.success(request, f"已新增事项“{item}”。")
@@ -42,7 +41,7 @@ def edit(request: CadreRequest, pk: int) -> HttpResponse:
     scope = Item.objects.visible_to(request.user).select_related("policy__region")
     item = locked_or_404(scope, pk) if request.method == "POST" else get_object_or_404(scope, pk=pk)
     require_edit(request.user, item.policy)
-    form = ItemForm(request.POST or None, instance=item, policy=item.policy)
+    form = ItemForm(posted(request), instance=item, policy=item.policy)
     if request.method == "POST" and form.is_valid():
         save_item(form)
         messages.success(request, f"已保存事项“{item}”。")

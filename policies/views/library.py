@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cadres import uploads
+from cadres.http import CadreRequest, posted, uploaded
 from cadres.listing import Sorts, Tab, build
 from cadres.locking import locked_or_404
 from cadres.rights import require
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
     from django.http.response import HttpResponseBase
 
-    from cadres.http import CadreRequest
     from cadres.models import Cadre
     from policies.models import Item
 
@@ -111,7 +111,7 @@ def require_edit(cadre: Cadre, policy: Policy) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: CadreRequest) -> HttpResponse:
     require(request.user, RIGHT, WHO_EDITS)
-    form = PolicyForm(request.POST or None, request.FILES or None, cadre=request.user)
+    form = PolicyForm(posted(request), uploaded(request), cadre=request.user)
     if request.method == "POST" and form.is_valid():
         form.instance.entered_by, form.instance.entered_at = request.user, timezone.now()
         policy = _save(form, request.user, timezone.now())
@@ -128,7 +128,7 @@ def edit(request: CadreRequest, pk: int) -> HttpResponse:
     scope = Policy.objects.visible_to(request.user).select_related("region")
     policy = locked_or_404(scope, pk) if request.method == "POST" else get_object_or_404(scope, pk=pk)
     require_edit(request.user, policy)
-    form = PolicyForm(request.POST or None, request.FILES or None, instance=policy, cadre=request.user)
+    form = PolicyForm(posted(request), uploaded(request), instance=policy, cadre=request.user)
     if request.method == "POST" and form.is_valid():
         _save(form, request.user, timezone.now())
         messages.success(request, f"已保存政策“{policy}”。")

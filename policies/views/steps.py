@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import reswap, retarget, trigger_client_event
 
+from cadres.http import CadreRequest, posted
 from policies import rules
 from policies.forms import STEP_FORMS, form_for
 from policies.views.cases import PAGE, context_of, panel_of, visible
@@ -20,7 +21,6 @@ from policies.workflow import STEPS
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from cadres.http import CadreRequest
     from policies.forms import StepForm
     from policies.models import Fulfilment
 
@@ -36,7 +36,7 @@ def step(request: CadreRequest, pk: int, name: str) -> HttpResponse:
     _require_right(request, name, row)
     if request.method != "POST" and (late := _too_late(request, name, row)):
         return late
-    form = form_for(name, request.POST if request.method == "POST" else None, fulfilment=row, by=request.user)
+    form = form_for(name, posted(request), fulfilment=row, by=request.user)
     if form.is_bound and form.is_valid() and form.take(timezone.now()):
         return _taken(request, form)
     return _show(request, form, status=422 if form.is_bound else 200)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cadres import audit
 from cadres.hints import hint
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted, uploaded
 from cadres.listing import Sorts, Tab, build
 from cadres.rights import require
 from reports import progress, tasks
@@ -54,7 +54,7 @@ def import_list(request: CadreRequest) -> HttpResponse:
 def upload(request: CadreRequest) -> HttpResponse:
     require(request.user, jobs.RIGHT, MAY_IMPORT)
     initial = {"kind": request.GET.get("kind", "")}
-    form = ImportForm(request.POST or None, request.FILES or None, initial=initial)
+    form = ImportForm(posted(request), uploaded(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         job = jobs.take_in(values["kind"], values["file"], by=request.user, now=timezone.now())

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.models import Region
 from cadres.rights import require
 from reports import briefing, correcting, issuing, redaction
@@ -25,7 +25,7 @@ def edit_text(request: CadreRequest, pk: int) -> HttpResponse:
     if issue.is_signed:
         messages.error(request, "通报已经签发，正文不能再改。")
         return redirect(issue)
-    form = TextForm(issue, issue.edit, request.POST if request.method == "POST" else None)
+    form = TextForm(issue, issue.edit, posted(request))
     others = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -78,7 +78,7 @@ def issue(request: CadreRequest, pk: int) -> HttpResponse:
 def correct(request: CadreRequest, pk: int) -> HttpResponse:
     """Draw up a further version of a signed bulletin, counted as it is known now."""
     found = own(request, pk)
-    form = CorrectionForm(found, request.POST if request.method == "POST" else None)
+    form = CorrectionForm(found, posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             draft = correcting.correct(found, **form.cleaned_data, now=timezone.now(), by=request.user)
@@ -101,7 +101,7 @@ def correct(request: CadreRequest, pk: int) -> HttpResponse:
 def recipients(request: CadreRequest) -> HttpResponse:
     """To whom the bulletins of the office's own region are issued."""
     region = _own_region(request)
-    form = RecipientForm(request.user, request.POST if request.method == "POST" else None)
+    form = RecipientForm(request.user, posted(request))
     if request.method == "POST" and form.is_valid():
         cadre = form.cleaned_data["who"]
         values = {"added_by": request.user, "added_at": timezone.now()}

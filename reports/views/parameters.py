@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.models import Region
 from cadres.rights import require
 from reports.models import PowerRule, RiskLevel
@@ -30,7 +30,7 @@ def power_rules(request: CadreRequest) -> HttpResponse:
     if request.user.region is None or request.user.region.kind != Region.Kind.CITY:
         raise PermissionDenied(CITY_ALONE)
     last = PowerRule.objects.first() or PowerRule()
-    form = PowerRuleForm(last, request.POST if request.method == "POST" else None)
+    form = PowerRuleForm(last, posted(request))
     if request.method == "POST" and form.is_valid() and form.keep(by=request.user, now=timezone.now()):
         messages.success(request, "新的口径已保存，自启用之日起用")
         return redirect("reports:power_rules")
@@ -47,7 +47,7 @@ def power_rules(request: CadreRequest) -> HttpResponse:
 def risk_levels(request: CadreRequest) -> HttpResponse:
     """The levels of the office's region and below, newest first; a further row takes the place of an earlier one."""
     require(request.user, SET, MAY_SET)
-    form = RiskLevelForm(request.user, request.POST if request.method == "POST" else None)
+    form = RiskLevelForm(request.user, posted(request))
     if request.method == "POST" and form.is_valid():
         level = form.keep(by=request.user, now=timezone.now())
         messages.success(request, f"已登记{level.region}自 {level.starts_on} 起为{level.get_colour_display()}色")

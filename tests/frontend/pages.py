@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.listing import FilterForm, Tab, build
 from cadres.models import Region
 
@@ -163,7 +163,7 @@ POSTED: list[QueryDict] = []
 
 
 def visit(request: CadreRequest) -> HttpResponse:
-    data = request.POST or None
+    data = posted(request)
     form = VisitForm(data)
     rows = AppealForms(data, prefix="appeals", initial=None if data else [{"category": "a"}])
     if request.method == "POST":

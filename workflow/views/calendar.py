@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cadres.administration import ONLY_CITY, ONLY_SYSADMIN
 from cadres.changes import of_row, of_table
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted, uploaded
 from cadres.listing import FilterForm, Sorts, build
 from cadres.locking import locked_or_404
 from cadres.models import Cadre
@@ -79,7 +79,7 @@ def holidays(request: CadreRequest) -> HttpResponse:
 @transaction.atomic
 def new_holiday(request: CadreRequest) -> HttpResponse:
     require(request.user, RIGHT, ONLY_SYSADMIN)
-    form, title = HolidayForm(request.POST or None, cadre=request.user), "新增一天"
+    form, title = HolidayForm(posted(request), cadre=request.user), "新增一天"
     if request.method == "POST" and form.is_valid():
         return change(request, CALENDAR, lambda: f"新增{form.save().words}", title=title, back=_back())
     return _form(request, form, title)
@@ -89,7 +89,7 @@ def new_holiday(request: CadreRequest) -> HttpResponse:
 @transaction.atomic
 def holiday(request: CadreRequest, pk: int) -> HttpResponse:
     row = _own(request, pk)
-    form, title = HolidayForm(request.POST or None, instance=row, cadre=request.user), f"编辑 {row}"
+    form, title = HolidayForm(posted(request), instance=row, cadre=request.user), f"编辑 {row}"
     if request.method == "POST" and form.is_valid():
         return change(request, CALENDAR, lambda: f"修改{form.save().words}", title=title, back=_back())
     return _form(request, form, title, template="workflow/holiday_form.html", holiday=row, changes=of_row(row))
@@ -113,7 +113,7 @@ def remove_holiday(request: CadreRequest, pk: int) -> HttpResponse:
 def import_year(request: CadreRequest) -> HttpResponse:
     require(request.user, RIGHT, ONLY_SYSADMIN)
     initial = {"year": timezone.localdate().year + 1}
-    form = YearForm(request.POST or None, request.FILES or None, cadre=request.user, initial=initial)
+    form = YearForm(posted(request), uploaded(request), cadre=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         if form.changes_nothing():
             messages.success(request, "与现有安排相同，没有变化。")
@@ -134,7 +134,7 @@ def hours(request: CadreRequest) -> HttpResponse:
     require(request.user, RIGHT, ONLY_SYSADMIN)
     if not request.user.administers_all:
         raise PermissionDenied(ONLY_CITY)
-    form = HoursForm(request.POST or None)
+    form = HoursForm(posted(request))
     if request.method == "POST" and form.is_valid():
         return change(request, CALENDAR, form.replace, title="修改工作时间", back=_back())
     return _form(request, form, "工作时间", changes=of_table(WorkingHours))

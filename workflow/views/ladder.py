@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cadres.administration import ONLY_CITY, ONLY_SYSADMIN
 from cadres.changes import of_row, of_table
-from cadres.http import CadreRequest
+from cadres.http import CadreRequest, posted
 from cadres.rights import require
 from workflow.changing import change
 from workflow.forms import NewRungForm, RungForm
@@ -44,7 +44,7 @@ def ladder(request: CadreRequest) -> HttpResponse:
 @transaction.atomic
 def new_rung(request: CadreRequest) -> HttpResponse:
     _require_city(request)
-    form = NewRungForm(request.POST or None)
+    form = NewRungForm(posted(request))
     if request.method == "POST" and form.is_valid():
         return change(
             request, LADDER, lambda: f"新增{form.save().words}", title="新增一级", back=reverse("workflow:ladder")
@@ -64,7 +64,7 @@ def new_rung(request: CadreRequest) -> HttpResponse:
 def rung(request: CadreRequest, pk: int) -> HttpResponse:
     _require_city(request)
     row = get_object_or_404(Rung.objects.select_for_update(), pk=pk)
-    form, title = RungForm(request.POST or None, instance=row), f"编辑 {row.words}"
+    form, title = RungForm(posted(request), instance=row), f"编辑 {row.words}"
     if request.method == "POST" and form.is_valid():
         return change(request, LADDER, lambda: f"修改{form.save().words}", title=title, back=reverse("workflow:ladder"))
     context = {

@@ -44,11 +44,11 @@ def obstacle(appeal: Appeal, name: str, *, by: Actor, version: int | None) -> st
         return f"{_last_said(appeal)}该诉求现为“{appeal.status_label}”，请刷新后再办理。"
     if version is not None and version != appeal.version:
         return f"{_last_said(appeal)}请核对后再提交，你填写的内容都还在。"
-    if by.kind != Actor.CADRE or by.cadre is None:
+    if by.capacity is None:
         may = step.system_too if by.kind == Actor.SYSTEM else by.kind == Actor.LINK and step.link_too
         return None if may else f"“{step.label}”须由工作人员办理。"
     unready = rules.incomplete(appeal) if appeal.status == Status.DRAFT and name != "withdraw" else None
-    return rules.refusal(by.cadre, name, appeal) or unready
+    return rules.refusal(by.capacity, name, appeal) or unready
 
 
 def _last_said(appeal: Appeal) -> str:
@@ -65,7 +65,8 @@ def repetition(appeal: Appeal, name: str, *, by: Actor, now: datetime, note: str
     """The same urge of the same cadre a moment ago: taking it again changes nothing."""
     if name != "urge":
         return None
-    return appeal.events.filter(step=name, cadre=by.cadre, note=note, at__gt=now - SAME_URGE_WITHIN).first()
+    recent = appeal.events.filter(step=name, note=note, at__gt=now - SAME_URGE_WITHIN)
+    return recent.filter(cadre=by.cadre, on_behalf_of=by.on_behalf_of).first()
 
 
 def take_step(appeal: Appeal, name: str, *, by: Actor, now: datetime, note: str, values: dict[str, Any]) -> Event:
@@ -194,8 +195,8 @@ def _settle(appeal: Appeal, by: Actor, now: datetime) -> None:
 def _answer(appeal: Appeal, by: Actor, now: datetime) -> None:
     """The office's own department leads what it answers itself."""
     appeal.suggested_lead = None
-    appeal.handler = by.cadre
-    appeal.lead = by.cadre.department if by.cadre else None
+    appeal.handler = by.capacity
+    appeal.lead = by.capacity.department if by.capacity else None
     if appeal.round:
         clock.settle(appeal, now)
         return
@@ -233,13 +234,13 @@ def _assign(appeal: Appeal, by: Actor, now: datetime) -> None:
 
 def _sign(appeal: Appeal, by: Actor, now: datetime) -> None:
     """A handler who signs goes on; where the head or the clock signed, the whole department may."""
-    appeal.handler = by.cadre if by.cadre and by.cadre.holds(Role.HANDLER) else None
+    appeal.handler = by.capacity if by.capacity and by.capacity.holds(Role.HANDLER) else None
     _end_signing(appeal)
 
 
 def _reply(appeal: Appeal, by: Actor, now: datetime) -> None:
     """Who answers is the handler from now on, whoever signed."""
-    appeal.handler = by.cadre
+    appeal.handler = by.capacity
 
 
 def _bounce(appeal: Appeal, by: Actor, now: datetime) -> None:

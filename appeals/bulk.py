@@ -67,10 +67,11 @@ def urge_all(keys: Iterable[int], *, by: Cadre, now: datetime, note: str) -> Don
     wanted = set(keys)
     rows = _locked(wanted, by, now)
     able, refused = sort_out("urge", rows, by)
-    recent = Event.objects.filter(appeal__in=wanted, step="urge", cadre=by, note=note, at__gt=now - SAME_URGE_WITHIN)
+    actor = Actor.of(by)
+    recent = Event.objects.filter(appeal__in=wanted, step="urge", note=note, at__gt=now - SAME_URGE_WITHIN)
+    recent = recent.filter(cadre=actor.cadre, on_behalf_of=actor.on_behalf_of)
     urged = set(recent.values_list("appeal", flat=True))
     fresh = [appeal for appeal in able if appeal.pk not in urged]
-    actor = Actor.of(by)
     events = Event.objects.bulk_create(
         acts.event_of(one, "urge", before=one.status, by=actor, now=now, note=note, changes={}) for one in fresh
     )
@@ -105,7 +106,7 @@ def order_all(keys: Iterable[int], colour: str, demand: str, *, by: Cadre, now: 
     wanted = set(keys)
     rows = _locked(wanted, by, now)
     able, refused = sort_out("order", rows, by)
-    sent = set(Order.objects.filter(issued_by=by, client_id=client_id).values_list("appeal", flat=True))
+    sent = set(Order.objects.issued_by(by).filter(client_id=client_id).values_list("appeal", flat=True))
     standing = drawing.in_force(appeal.pk for appeal in able)
     fresh, ordered = _divide(
         [appeal for appeal in able if appeal.pk not in sent],

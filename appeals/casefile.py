@@ -148,7 +148,7 @@ def facts(appeal: Appeal) -> list[Fact]:
         ("来源", appeal.get_source_display()),
         ("紧急程度", appeal.get_urgency_display()),
         ("研判", appeal.get_triage_display()),
-        ("登记人", f"{appeal.registered_by.name} {appeal.registered_by.department or ''}".strip()),
+        ("登记人", f"{appeal.registered_by} {appeal.registered_by.department or ''}".strip()),
         ("主办单位", str(appeal.lead or "")),
         ("承办人", str(appeal.handler or "")),
         ("协办单位", "、".join(str(one) for one in appeal.co_departments.all())),
@@ -217,9 +217,10 @@ def entries(events: Iterable[Event], escalations: Iterable[Escalation]) -> list[
 
 def _of_event(event: Event) -> Entry:
     icon, colour = LOOKS[event.step]
-    unit = event.cadre.department.name if event.cadre and event.cadre.department else ""
     lines = [*_changes(event), event.note]
-    return Entry(event.label, event.at, f"{event.who} {unit}".strip(), "\n".join(filter(None, lines)), icon, colour)
+    return Entry(
+        event.label, event.at, f"{event.who} {event.unit}".strip(), "\n".join(filter(None, lines)), icon, colour
+    )
 
 
 def _changes(event: Event) -> list[str]:

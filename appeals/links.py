@@ -92,7 +92,7 @@ def revoke(link: EnterpriseLink, *, by: Cadre, now: datetime) -> bool:
     if link.revoked_at:
         return False
     link.revoked_at, link.revoked_by = now, by
-    link.save(update_fields=["revoked_at", "revoked_by"])
+    link.save(update_fields=["revoked_at", "revoked_by", "revoked_by_deputy"])
     _record("撤销", link, by, {})
     return True
 

@@ -54,7 +54,7 @@ def _step_notice(event: Event, now: datetime) -> Outbox:
         level=appeal.level if event.step == "urge" else 0,
         at_once=appeal.urgency == Urgency.CRITICAL,
         audience=people(appeal),
-        actor=event.cadre,
+        actor=event.capacity,
         created_at=now,
     )
 
@@ -83,7 +83,7 @@ def tell_of_leaving(event: Event, departments: Iterable[int], now: datetime) -> 
                 subject=f"诉求已改派其他单位：{appeal.title}",
                 body="\n".join(part for part in (f"{appeal.number} {appeal.enterprise.name}", event.note) if part),
                 audience=[audience.of_department(Role.HANDLER, pk), audience.of_department(Role.HEAD, pk)],
-                actor=event.cadre,
+                actor=event.capacity,
                 created_at=now,
             )
             for pk in departments
@@ -144,7 +144,7 @@ def _notice_of_many(
         url=there if url is None else url,
         level=max(event.appeal.level for event in events) if words == "催办" else 0,
         audience=people,
-        actor=events[0].cadre,
+        actor=events[0].capacity,
         created_at=now,
     )
 

@@ -23,7 +23,7 @@ Fact = tuple[str, str] | tuple[str, str, str]
 
 RELATED = (
     *("appeal__enterprise", "appeal__region__parent", "appeal__category", "appeal__lead__region", "appeal__handler"),
-    *("department__leader_in_charge", "answering", "issued_by__department", "issued_for", "replied_by"),
+    *("department__leader_in_charge", "answering", "issued_by__department", "issued_for__department", "replied_by"),
     *("escalation", "follows"),
 )
 
@@ -55,7 +55,8 @@ def facts(order: Order) -> list[Fact]:
 
 
 def issuer(order: Order) -> str:
-    unit = order.issued_by.department if order.issued_by else None
+    cadre = order.issued_for or order.issued_by
+    unit = cadre.department if cadre else None
     return f"{order.issuer} {unit or ''}".strip()
 
 
@@ -66,8 +67,9 @@ def entries(order: Order) -> list[casefile.Entry]:
 
 def issuing_department(order: Order) -> Department | None:
     """Whose name stands at the head of the paper: the issuer's; where the system issued it, the supervisors'."""
-    if order.issued_by and order.issued_by.department:
-        return order.issued_by.department
+    cadre = order.issued_for or order.issued_by
+    if cadre and cadre.department:
+        return cadre.department
     holders = Cadre.objects.filter(pk__in=audience.holders(Role.SUPERVISOR, order.appeal.region))
     first = holders.exclude(department=None).select_related("department").order_by("pk").first()
     return first.department if first else None

@@ -72,8 +72,7 @@ def _who(appeal: Appeal, event: Event) -> str:
     """A unit, or the enterprise itself."""
     if event.step in {"confirm", "dispute"}:
         return "企业"
-    department = event.cadre.department if event.cadre else None
-    return str(department) if department else ""
+    return event.unit
 
 
 def _text(appeal: Appeal, event: Event) -> str:

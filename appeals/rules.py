@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cadres.models.people import DepartmentQuerySet
 
 SEPARATE_FROM_REPLY: Final = frozenset({"approve", "confirm", "close"})
+# Steps that a deputy of the lead department takes for nobody.
+SEPARATE_FROM_LEAD: Final = frozenset({"confirm", "dispute", "close"})
 SUPERVISE: Final = "appeals.supervise_appeal"
 ANSWERING: Final = ("reply", "answer", "settle")
 # Steps of the office that a supervisor takes as well, and alone after the second bounce.
@@ -39,6 +41,8 @@ def refusal(cadre: Cadre, name: str, appeal: Appeal) -> str | None:
     reason = RELATIONS[name](cadre, appeal)
     if reason is None and name in SEPARATE_FROM_REPLY and _replied(cadre, appeal):
         return "答复人不能审核、确认或销号，请由其他同志办理。"
+    if reason is None and name in SEPARATE_FROM_LEAD and _deputy_is_of_lead(cadre, appeal):
+        return "你是主办单位的同志，不能代他人确认或销号，请由其他同志办理。"
     return reason
 
 
@@ -107,9 +111,13 @@ def closing_role(appeal: Appeal) -> Role:
 
 
 def _replied(cadre: Cadre, appeal: Appeal) -> bool:
-    return appeal.events.filter(
-        step__in=ANSWERING, cadre=cadre, at__gte=appeal.round_started_at or appeal.created_at
-    ).exists()
+    """Whether any of those who act here, deputy or principal, had a part in the answer, as deputy or as principal."""
+    answers = appeal.events.filter(step__in=ANSWERING, at__gte=appeal.round_started_at or appeal.created_at)
+    return answers.filter(Q(cadre__in=cadre.persons) | Q(on_behalf_of__in=cadre.persons)).exists()
+
+
+def _deputy_is_of_lead(cadre: Cadre, appeal: Appeal) -> bool:
+    return bool(cadre.deputy and appeal.lead_id and cadre.deputy.department_id == appeal.lead_id)
 
 
 def _of_registrar(cadre: Cadre, appeal: Appeal) -> str | None:

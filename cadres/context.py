@@ -7,8 +7,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject, cached_property
 
-from cadres import menu
-from cadres.models import Cadre, Message, Region
+from cadres import acting, menu
+from cadres.models import Cadre, Deputyship, Message, Region
+from cadres.roles import ADMINISTRATORS
 
 PRODUCT: Final = "驻企通"
 UNREAD_SHOWN: Final = 99
@@ -26,8 +27,27 @@ class Shell:
 
     @cached_property
     def cadre(self) -> Cadre | None:
-        user = getattr(self.request, "user", None)
-        return user if isinstance(user, Cadre) else None
+        """As whom somebody works: whose roles the menu follows, on pages of one's own account, too."""
+        return acting.capacity(self.request)
+
+    @property
+    def person(self) -> Cadre | None:
+        """Who is signed in."""
+        return self.cadre and self.cadre.person
+
+    @property
+    def drafts_of(self) -> str:
+        """Whose drafts a browser keeps apart: a person's own, and those of a person for a principal."""
+        return "-".join(str(pk) for pk in reversed(self.cadre.persons)) if self.cadre else ""
+
+    @cached_property
+    def deputyships(self) -> list[Deputyship]:
+        """By which one may act for a colleague today, but for the one by which one does."""
+        if self.person is None or self.person.holds(*ADMINISTRATORS):
+            return []
+        running = Deputyship.objects.in_force(timezone.localdate(self.now)).filter(deputy=self.person)
+        others = running.exclude(principal=self.cadre) if self.cadre and self.cadre.deputy else running
+        return list(others.select_related("principal"))
 
     @cached_property
     def city(self) -> str:

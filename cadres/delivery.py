@@ -9,9 +9,10 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
+from django.utils import timezone
 
 from cadres import audience, digests, mail
-from cadres.models import Cadre, Message, Outbox
+from cadres.models import Cadre, Deputyship, Message, Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,8 +35,9 @@ def deliver_waiting(now: datetime) -> int:
 def _deliver_batch(now: datetime) -> int:
     rows = list(Outbox.objects.waiting().select_for_update(skip_locked=True, no_key=True)[:BATCH])
     found = {row.pk: audience.resolve(row.audience) for row in rows}
-    people = _people(found.values()) if mail.is_on() else {}
-    messages = [message for row in rows for message in _messages(row, found[row.pk], people, now)]
+    deputies = _deputies(set().union(*found.values()), now)
+    people = _people([*found.values(), set(deputies.values())]) if mail.is_on() else {}
+    messages = [message for row in rows for message in _messages(row, found[row.pk], deputies, people, now)]
     Message.objects.bulk_create(messages, ignore_conflicts=True)
     Outbox.objects.filter(pk__in=[row.pk for row in rows]).update(delivered_at=now)
     return len(rows)
@@ -47,13 +49,26 @@ def _people(found: Iterable[set[int]]) -> dict[int, Cadre]:
     return {person.pk: person for person in everybody}
 
 
-def _messages(row: Outbox, recipients: set[int], people: dict[int, Cadre], now: datetime) -> list[Message]:
+def _deputies(told: set[int], now: datetime) -> dict[int, int]:
+    """Who is told besides, since they stand in for somebody who is: {principal: deputy}."""
+    running = Deputyship.objects.in_force(timezone.localdate(now)).filter(principal__in=told)
+    return dict(running.order_by("principal").values_list("principal", "deputy"))
+
+
+def _messages(
+    row: Outbox, recipients: set[int], deputies: dict[int, int], people: dict[int, Cadre], now: datetime
+) -> list[Message]:
+    """One for each recipient and for each deputy of one, but for whoever did it; a recipient is told as such alone."""
     if not recipients:
         logger.warning("Nobody to tell: %s", row.key)
-    messages = [
-        Message(outbox=row, recipient_id=recipient, at=row.created_at)
-        for recipient in sorted(recipients)
-        if recipient != row.actor_id
+    actors = {row.actor_id, row.actor_deputy_id}
+    told = sorted(recipients - actors)
+    beside = {deputies[one]: one for one in reversed(told) if one in deputies}
+    messages = [Message(outbox=row, recipient_id=recipient, at=row.created_at) for recipient in told]
+    messages += [
+        Message(outbox=row, recipient_id=deputy, on_behalf_of_id=principal, at=row.created_at)
+        for deputy, principal in sorted(beside.items())
+        if deputy not in recipients | actors
     ]
     for message in messages:
         if message.recipient_id in people:

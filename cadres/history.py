@@ -123,10 +123,23 @@ def remember_who(get_response: Next) -> Next:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.method in READING or not request.user.is_authenticated:
             return get_response(request)
-        with pghistory.context(cadre=request.user.pk, name=request.user.name, trace=getattr(request, "trace", "")):
+        with pghistory.context(**signature_of(request.user), trace=getattr(request, "trace", "")):
             return get_response(request)
 
     return middleware
+
+
+def put_down_to(cadre: Cadre) -> None:
+    """From here on the request's changes are this cadre's; nothing where it is none that may write changes."""
+    pghistory.context(**signature_of(cadre))
+
+
+def signature_of(cadre: Cadre | None) -> dict[str, Any]:
+    """What the context says of who acts; `on_behalf_of` only where a deputy does."""
+    if cadre is None:
+        return {"cadre": None, "name": ""}
+    told: dict[str, Any] = {"cadre": cadre.person.pk, "name": str(cadre)}
+    return {**told, "on_behalf_of": cadre.pk} if cadre.deputy else told
 
 
 @contextmanager
@@ -134,7 +147,7 @@ def acting_for(cadre: Cadre | None, via: str) -> Iterator[None]:
     """What is changed inside is put down to this cadre, for whom a job works: 李明（导入）."""
     with pghistory.context() as current:
         before = dict(current.metadata)
-        current.metadata.update({"cadre": cadre and cadre.pk, "name": cadre.name if cadre else "", "via": via})
+        current.metadata.update({**signature_of(cadre), "via": via})
         try:
             yield
         finally:

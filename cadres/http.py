@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class CadreRequest(HttpRequest):
     user: Cadre
     htmx: HtmxDetails
+    principal: Cadre | None
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

@@ -38,15 +38,15 @@ def write(mail: Mail, *, attachment_is_lost: bool = False) -> Text:
     if mail.kind == Mail.Kind.ADDRESS:
         link = absolute(reverse("cadres:confirm_address", args=(signed_address(mail.recipient, mail.address),)))
         return Text(f"【{PRODUCT}】请确认邮箱地址", _body("address", context | {"link": link}))
-    rows = mail.messages.select_related("outbox").order_by("pk")
+    rows = mail.messages.select_related("outbox", "on_behalf_of").order_by("pk")
     if mail.kind == Mail.Kind.DIGEST:
-        lines = [_line(row.pk, row.outbox.subject) for row in rows[:SHOWN]]
+        lines = [_line(row.pk, row.subject) for row in rows[:SHOWN]]
         total = rows.count()
         more = {"lines": lines, "rest": total - len(lines), "link": absolute(reverse("cadres:inbox"))}
         day = timezone.localtime(mail.made_at)
         return Text(f"【{PRODUCT}】{day.month} 月 {day.day} 日有 {total} 条消息", _body("digest", context | more))
     row = rows.get()
-    subject = without_numbers(row.outbox.subject)
+    subject = without_numbers(row.subject)
     more = {"subject": subject, "text": without_numbers(row.outbox.body), "link": _link(row.pk)}
     return Text(f"【{PRODUCT}】{subject}", _body("notice", context | more | {"attachment_is_lost": attachment_is_lost}))
 

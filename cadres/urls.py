@@ -1,7 +1,7 @@
 from django.urls import path
 
 from cadres import watermark
-from cadres.views import account, audit, departments, inbox, mail, people, regions, roles, safety
+from cadres.views import account, audit, departments, deputies, inbox, mail, people, regions, roles, safety
 
 app_name = "cadres"
 urlpatterns = [
@@ -19,6 +19,10 @@ urlpatterns = [
     path("account/second-factor/off/", account.switch_off, name="second_factor_off"),
     path("account/sessions/<int:pk>/end/", account.end_session, name="end_session"),
     path("account/sessions/end/", account.end_other_sessions, name="end_other_sessions"),
+    path("account/deputies/", deputies.deputies, name="deputies"),
+    path("account/deputies/<int:pk>/end/", deputies.end_deputyship, name="end_deputyship"),
+    path("account/deputies/<int:pk>/act/", deputies.act_for, name="act_for"),
+    path("account/deputies/act-for-nobody/", deputies.act_for_nobody, name="act_for_nobody"),
     path("session/", account.time_left, name="session"),
     path("session/stay/", account.stay, name="stay"),
     path("audit/", audit.audit, name="audit"),
@@ -36,6 +40,8 @@ urlpatterns = [
     path("admin/cadres/new/", people.new_cadre, name="new_cadre"),
     path("admin/cadres/<int:pk>/", people.cadre, name="cadre"),
     path("admin/cadres/<int:pk>/password/", people.reset_password, name="reset_password"),
+    path("admin/cadres/<int:pk>/deputies/", deputies.deputies_of, name="deputies_of"),
+    path("admin/deputies/<int:pk>/end/", deputies.end_deputyship_of, name="end_deputyship_of"),
     path("admin/roles/", roles.role_list, name="roles"),
     path("admin/roles/<int:pk>/", roles.grant, name="grant"),
     path("admin/roles/<int:pk>/second-factor/", safety.reset_second_factor, name="reset_second_factor"),

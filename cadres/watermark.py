@@ -11,6 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_cookie
 
+from cadres.acting import own
 from cadres.http import CadreRequest
 from cadres.models import Cadre
 
@@ -22,6 +23,7 @@ TILE: Final = """<svg xmlns="http://www.w3.org/2000/svg" width="400" height="300
 </g></svg>"""
 
 
+@own
 @require_GET
 @vary_on_cookie
 @cache_control(private=True, max_age=300)

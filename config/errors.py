@@ -1,10 +1,14 @@
 """Error pages. Each shows the trace number, by which the log tells what happened."""
 
+from typing import Final
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
 
 from config import trace
+
+EXPIRED: Final = "此页面打开过久或已在别处退出登录，请返回上一页刷新后重新提交。"
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -12,8 +16,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form whose protection against forgery has run out, usually because it lay open over a sign-out."""
-    sentence = "此页面打开过久或已在别处退出登录，请返回上一页刷新后重新提交。"
+    """A form whose protection against forgery has run out, usually because it lay open over a sign-out.
+
+    Whoever lets it run out for another reason says so in `request.expired_because`.
+    """
+    sentence = getattr(request, "expired_because", "") or EXPIRED
     return render(request, "403.html", {"trace": trace.current.get(), "reason": sentence}, status=403)
 
 

@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "cadres.safety.gate.Gate",
     "cadres.history.remember_who",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "cadres.acting.Acting",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

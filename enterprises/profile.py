@@ -84,7 +84,7 @@ def _listed(**query: str) -> str:
 
 def teams(enterprise: Enterprise) -> list[Team]:
     """Today's teams, one for each campaign; the enterprise comes from with_team_of(). One query."""
-    plans = {plan.campaign_id: plan for plan in enterprise.plans.select_related("written_by")}
+    plans = {plan.campaign_id: plan for plan in enterprise.plans.select_related("written_by", "written_by_deputy")}
     order = [Assignment.Role.LEADER, Assignment.Role.SPECIALIST, Assignment.Role.MEMBER]
     found: dict[int, Team] = {}
     for one in sorted(enterprise.team, key=lambda one: order.index(Assignment.Role(one.role))):
@@ -96,11 +96,11 @@ def teams(enterprise: Enterprise) -> list[Team]:
 def last_days(enterprise: Enterprise, today: date) -> list[Day]:
     """The last days up to today, newest first. Two queries."""
     first = today - timedelta(days=DAYS_SHOWN - 1)
-    reports = enterprise.statuses.filter(day__range=(first, today)).select_related("reported_by")
+    reports = enterprise.statuses.filter(day__range=(first, today)).select_related("reported_by", "reported_by_deputy")
     status = {row.day: row for row in reports}
     replaced: dict[date, list[OperatingStatusHistory]] = {}
     older = OperatingStatusHistory.objects.filter(enterprise=enterprise, day__range=(first, today))
-    for row in older.select_related("reported_by"):
+    for row in older.select_related("reported_by", "reported_by_deputy"):
         replaced.setdefault(row.day, []).append(row)
     days = (today - timedelta(days=back) for back in range(DAYS_SHOWN))
     return [Day(day, status.get(day), replaced.get(day, [])) for day in days]

@@ -56,7 +56,7 @@ def _stored(enterprise: Enterprise, day: date, values: dict[str, Any], signature
         replaced = values | signature
         for name, value in replaced.items():
             setattr(row, name, value)
-        row.save(update_fields=list(replaced))
+        row.save(update_fields=[*replaced, "reported_by_deputy"])
     return row
 
 

@@ -35,9 +35,9 @@ def obstacle(fulfilment: Fulfilment, name: str, *, by: Actor, version: int | Non
         return f"{_last_said(fulfilment)}请核对后再提交，你填写的内容都还在。"
     if reason := rules.unfit(name, fulfilment):
         return reason
-    if by.kind != Actor.CADRE or by.cadre is None:
+    if by.capacity is None:
         return None if by.kind == Actor.SYSTEM and step.system_too else f"“{step.label}”须由工作人员办理。"
-    return rules.refusal(by.cadre, name, fulfilment)
+    return rules.refusal(by.capacity, name, fulfilment)
 
 
 def _last_said(fulfilment: Fulfilment) -> str:

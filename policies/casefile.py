@@ -159,9 +159,10 @@ def entries(row: Fulfilment, events: Iterable[Event]) -> list[Entry]:
 
 def _entry(event: Event) -> Entry:
     icon, colour = LOOKS[event.step]
-    unit = event.cadre.department.name if event.cadre and event.cadre.department else ""
     lines = [*_changes(event), event.note]
-    return Entry(event.label, event.at, f"{event.who} {unit}".strip(), "\n".join(filter(None, lines)), icon, colour)
+    return Entry(
+        event.label, event.at, f"{event.who} {event.unit}".strip(), "\n".join(filter(None, lines)), icon, colour
+    )
 
 
 def _changes(event: Event) -> list[str]:

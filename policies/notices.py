@@ -35,7 +35,7 @@ def tell_of_step(event: Event, now: datetime) -> None:
         ),
         url=fulfilment.get_absolute_url(),
         now=now,
-        actor=event.cadre,
+        actor=event.capacity,
     )
 
 

@@ -45,7 +45,7 @@ def pay(
                 voucher=normalise(voucher),
                 amount=amount,
                 paid_on=paid_on,
-                recorded_by=by.cadre,
+                recorded_by=by.capacity,
                 recorded_at=now,
             )
         )
@@ -67,8 +67,8 @@ def void(payment: Payment, *, reason: str, by: Actor, now: datetime, version: in
         payment.refresh_from_db(from_queryset=Payment.objects.select_for_update(no_key=True))
         if payment.voided_at:
             raise IllegalStepError(f"凭证 {payment.voucher} 已作废，请刷新后再办理。")
-        payment.voided_at, payment.voided_by, payment.void_reason = now, by.cadre, reason
-        payment.save(update_fields=["voided_at", "voided_by", "void_reason"])
+        payment.voided_at, payment.voided_by, payment.void_reason = now, by.capacity, reason
+        payment.save(update_fields=["voided_at", "voided_by", "voided_by_deputy", "void_reason"])
         fulfilment.refresh_from_db(fields=["amount_paid", "paid_on"])
         note = f"凭证 {payment.voucher}，{payment.amount:,.2f} 元：{reason}"
         acts.take_step(fulfilment, "void", by=by, now=now, note=note, values={})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.db.models import Q
+
 from cadres.roles import ASSIGNED, DEPARTMENTAL, Role
 from enterprises.models import Enterprise
 from policies.models.policy import Item
@@ -41,7 +43,8 @@ def refusal(cadre: Cadre, name: str, fulfilment: Fulfilment) -> str | None:
     if reason := RELATIONS[step.permission](cadre, fulfilment):
         return reason
     before, sentence = SEPARATE.get(name, (frozenset(), ""))
-    if before and fulfilment.events.filter(step__in=before, cadre=cadre).exists():
+    taken = fulfilment.events.filter(step__in=before)
+    if before and taken.filter(Q(cadre__in=cadre.persons) | Q(on_behalf_of__in=cadre.persons)).exists():
         return sentence
     return None
 

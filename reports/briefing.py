@@ -74,7 +74,7 @@ def sign(
         if last != edit or (seen_edit is not None and seen_edit != (last.number if last else 0)):
             raise SigningError("正文在你看过之后又改过，请看过新的正文再签发。")
         draft.signed_by, draft.signed_at, draft.workbook, draft.issued_text = by, now, file, text
-        draft.save(update_fields=["signed_by", "signed_at", "workbook", "issued_text"])
+        draft.save(update_fields=["signed_by", "signed_by_deputy", "signed_at", "workbook", "issued_text"])
     return draft
 
 

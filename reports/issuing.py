@@ -55,8 +55,8 @@ def issue(briefing: Briefing, *, now: datetime, by: Cadre) -> Dispatch:
 
 
 def note_reading(briefing: Briefing, cadre: Cadre, now: datetime) -> None:
-    """Remember when a recipient first looked at it."""
-    Receipt.objects.filter(briefing=briefing, cadre=cadre, read_at=None).update(read_at=now)
+    """Remember when a recipient first looked at it; a deputy's look is not the principal's."""
+    Receipt.objects.filter(briefing=briefing, cadre=cadre.person, read_at=None).update(read_at=now)
 
 
 def attachment(key: str) -> mail.Attachment | None:

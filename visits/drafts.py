@@ -35,7 +35,7 @@ def save_draft(client_id: UUID, typed: Typed, enterprise: Enterprise, *, by: Cad
     draft = VisitDraft.objects.filter(client_id=client_id).first()
     if draft is None:
         draft = VisitDraft(client_id=client_id, cadre=by, begun_at=min(now, typed.begun_at or now))
-    elif draft.cadre_id != by.pk:
+    elif not draft.is_of(by):
         raise ForeignClientIdError
     draft.enterprise, draft.data, draft.saved_at = enterprise, typed.for_draft(), now
     draft.save()

@@ -54,11 +54,12 @@ def log_visit(
 ) -> Logged:
     """Store a visit, what it reports and what it raises, and take the draft away. A repeat stores nothing.
 
-    `by` enters it, `visitor` (the same person unless named) made it; `facts` are columns of Visit, `status` those of
-    the day's operating status (a column that is None stays as it was), `appeals` those of each appeal (with `settled`
-    where it was solved on the spot), `policies` the keys of those that were explained, `follow_ups` what was said
-    of earlier appeals, by key. Raises ForeignClientIdError where the id is another cadre's, ReportingError for a day
-    that can't be reported, IllegalStepError (Chinese) for an appeal, a follow-up or a policy fact that can't be.
+    `by` enters it, `visitor` (the same person unless named; of deputy and principal the deputy) made it; `facts` are
+    columns of Visit, `status` those of the day's operating status (a column that is None stays as it was), `appeals`
+    those of each appeal (with `settled` where it was solved on the spot), `policies` the keys of those that were
+    explained, `follow_ups` what was said of earlier appeals, by key. Raises ForeignClientIdError where the id is
+    another cadre's, ReportingError for a day that can't be reported, IllegalStepError (Chinese) for an appeal, a
+    follow-up or a policy fact that can't be.
     """
     client_ids.lock(client_id)
     if earlier := Visit.objects.filter(client_id=client_id).first():
@@ -77,7 +78,7 @@ def log_visit(
     visit = Visit.objects.create(
         client_id=client_id,
         number=_number(enterprise, now),
-        cadre=visitor or by,
+        cadre=visitor or by.person,
         entered_by=by,
         enterprise=enterprise,
         region_path=enterprise.region_path,
@@ -101,7 +102,7 @@ def _take_draft(client_id: UUID, by: Cadre) -> VisitDraft | None:
     draft = VisitDraft.objects.filter(client_id=client_id).first()
     if draft is None:
         return None
-    if draft.cadre_id != by.pk:
+    if not draft.is_of(by):
         raise ForeignClientIdError
     VisitDraft.objects.filter(pk=draft.pk).delete()
     return draft
@@ -121,14 +122,14 @@ def _number(enterprise: Enterprise, now: datetime) -> str:
 
 def _tell_visitor(visit: Visit, now: datetime) -> None:
     """A team leader learns what an assistant entered in their name."""
-    if visit.cadre_id == visit.entered_by_id:
+    if visit.cadre_id in visit.entered_by.persons:
         return
     notices.tell(
         f"visit:{visit.pk}",
         [audience.cadre(visit.cadre_id)],
         f"已代你登记走访：{visit.enterprise.name}",
         now=now,
-        body=f"{visit.number} {visit.entered_by.name}登记，走访日期 {visit.visited_on:%Y-%m-%d}",
+        body=f"{visit.number} {visit.entered_by}登记，走访日期 {visit.visited_on:%Y-%m-%d}",
         url=visit.get_absolute_url(),
         actor=visit.entered_by,
     )

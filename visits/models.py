@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from appeals.models import Appeal, Comment
-from cadres.models import AbstractUpload, Cadre, Region
+from cadres.models import AbstractUpload, Cadre, DoneBy, Region, signed
 from cadres.roles import ASSIGNED
 from enterprises.models import Enterprise
 from policies.models import Policy
@@ -79,7 +79,7 @@ class Visit(models.Model):
     client_id = models.UUIDField(unique=True, editable=False)
     number = models.CharField("编号", max_length=30, unique=True)
     cadre = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="走访人")
-    entered_by = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="登记人")
+    entered_by = DoneBy(Cadre, models.PROTECT, related_name="+", verbose_name="登记人")
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+", verbose_name="企业")
     region_path = models.CharField(max_length=120, editable=False)
     visited_on = models.DateField("走访日期")
@@ -154,14 +154,15 @@ class Visit(models.Model):
 
 class VisitDraftQuerySet(models.QuerySet["VisitDraft"]):
     def visible_to(self, cadre: Cadre) -> Self:
-        return self.filter(cadre=cadre)
+        """One's own; what a deputy types belongs to the deputy and the principal together, and to neither alone."""
+        return self.filter(**signed("cadre", cadre))
 
 
 class VisitDraft(models.Model):
     """A visit form as far as it is typed; gone when the visit with the same `client_id` is stored."""
 
     client_id = models.UUIDField(unique=True)
-    cadre = models.ForeignKey(Cadre, models.CASCADE, related_name="+")
+    cadre = DoneBy(Cadre, models.CASCADE, related_name="+")
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, null=True, related_name="+")
     data = models.JSONField(default=dict)
     begun_at = models.DateTimeField("开始时间")
@@ -176,12 +177,16 @@ class VisitDraft(models.Model):
     def __str__(self) -> str:
         return f"{self.cadre} {self.saved_at}"
 
+    def is_of(self, cadre: Cadre) -> bool:
+        """Whether this cadre types it, in the same capacity."""
+        return (self.cadre_id, self.cadre_deputy_id) == (cadre.pk, cadre.deputy and cadre.deputy.pk)
+
 
 class VisitPhotoQuerySet(models.QuerySet["VisitPhoto"]):
     def visible_to(self, cadre: Cadre) -> Self:
         """Those of visits within the scope, and those of one's own drafts."""
         visits = Visit.objects.visible_to(cadre).values("pk")
-        return self.filter(Q(visit__in=visits) | Q(visit=None, uploaded_by=cadre))
+        return self.filter(Q(visit__in=visits) | Q(visit=None, **signed("uploaded_by", cadre)))
 
     def of_form(self, client_id: UUID | str | None) -> Self:
         return self.filter(client_id=client_id, visit=None) if client_id else self.none()

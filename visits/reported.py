@@ -24,17 +24,17 @@ class Reported(NamedTuple):
 def by_visit(visit: Visit) -> Reported | None:
     """None where the day has no row: the visit was brought in without one."""
     of_day = {"enterprise": visit.enterprise_id, "day": visit.visited_on}
-    current = OperatingStatus.objects.filter(**of_day).select_related("reported_by").first()
+    current = OperatingStatus.objects.filter(**of_day).select_related("reported_by", "reported_by_deputy").first()
     if current is None or current.reported_at <= visit.logged_at:
         return Reported(current, None) if current else None
     replaced = OperatingStatusHistory.objects.filter(**of_day, reported_at__lte=visit.logged_at)
-    earlier = replaced.select_related("reported_by").order_by("-reported_at", "-pk").first()
+    earlier = replaced.select_related("reported_by", "reported_by_deputy").order_by("-reported_at", "-pk").first()
     return Reported(earlier, current) if earlier else Reported(current, None)
 
 
 def facts(told: Reported) -> list[tuple[str, str]]:
     report = told.report
-    who = report.reported_by.name if report.reported_by else ""
+    who = str(report.reported_by or "")
     at = timezone.localtime(report.reported_at)
     return [
         ("复工状态", report.get_state_display()),

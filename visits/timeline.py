@@ -130,13 +130,14 @@ def _statuses(enterprise: Enterprise, cadre: Cadre, wanted: int) -> list[Entry]:
     """Days on which the state was another than on the last day reported before."""
     before = Window(Lag("state"), order_by=F("day").asc())
     rows = OperatingStatus.objects.filter(enterprise=enterprise).telling_state().annotate(before=before)
-    changed = rows.filter(Q(before=None) | ~Q(before=F("state"))).select_related("reported_by").order_by("-day")
+    changed = rows.filter(Q(before=None) | ~Q(before=F("state"))).order_by("-day")
+    changed = changed.select_related("reported_by", "reported_by_deputy")
     return [
         Entry(
             Kind.STATUS,
             _at(row.day),
             _change(row),
-            row.reported_by.name if row.reported_by else row.get_source_display(),
+            str(row.reported_by or row.get_source_display()),
             colour=row.colour,
         )
         for row in changed[:wanted]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from django.db import connection, models, transaction
 from django.db.models import F, Q
 
-from cadres.models import Cadre
+from cadres.models import Cadre, DoneBy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,11 +74,11 @@ class SignedLink(models.Model):
 
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     sending = models.UUIDField(unique=True, editable=False)
-    made_by = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="生成人")
+    made_by = DoneBy(Cadre, models.PROTECT, related_name="+", verbose_name="生成人")
     made_at = models.DateTimeField("生成时间")
     expires_at = models.DateTimeField("有效期至")
     revoked_at = models.DateTimeField("撤销时间", null=True)
-    revoked_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="撤销人")
+    revoked_by = DoneBy(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="撤销人")
     opened = models.PositiveIntegerField("打开次数", default=0)
     last_opened_at = models.DateTimeField("最近打开", null=True)
     wrong_tries = models.PositiveSmallIntegerField(default=0)

@@ -5,7 +5,8 @@ from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
-from django.db.models import Func
+from django.db.models import Case, F, Func, Value, When
+from django.db.models.functions import Concat
 
 from cadres import history
 from cadres.models import Cadre, Region
@@ -236,6 +237,12 @@ class Counter(models.Model):
             return int(cursor.fetchone()[0]) - count + 1
 
 
+def who() -> Case:
+    """AbstractEvent.who as a column."""
+    represented = Concat(F("actor_label"), Value("（代"), F("on_behalf_of__name"), Value("）"))
+    return Case(When(on_behalf_of=None, then=F("actor_label")), default=represented)
+
+
 class AbstractEvent(models.Model):
     """One step taken: who, for whom, when, from, to, what was said, what it changed.
 
@@ -265,6 +272,20 @@ class AbstractEvent(models.Model):
     def who(self) -> str:
         """As the history shows it; an act for an absent colleague reads 张三（代李四）."""
         return f"{self.actor_label}（代{self.on_behalf_of.name}）" if self.on_behalf_of else self.actor_label
+
+    @property
+    def capacity(self) -> Cadre | None:
+        """Whose act it was, with the deputy who acted for them; None where no cadre did."""
+        if self.on_behalf_of is None:
+            return self.cadre
+        self.on_behalf_of.deputy = self.cadre
+        return self.on_behalf_of
+
+    @property
+    def unit(self) -> str:
+        """The department for which it was done; the principal's where a deputy did it."""
+        cadre = self.on_behalf_of or self.cadre
+        return cadre.department.name if cadre and cadre.department else ""
 
     @staticmethod
     def actor_columns(by: Actor) -> dict[str, Any]:

@@ -80,7 +80,13 @@ class Actor:
 
     @classmethod
     def of(cls, cadre: Cadre) -> Actor:
-        return cls(cls.CADRE, cadre, label=cadre.name)
+        """A cadre; where a deputy acts for them, the deputy, on their behalf."""
+        return cls(cls.CADRE, cadre.person, cadre if cadre.deputy else None, cadre.person.name)
+
+    @property
+    def capacity(self) -> Cadre | None:
+        """Whose roles, unit and scope count, with the deputy who acts for them; None where no cadre acts."""
+        return self.on_behalf_of or self.cadre
 
     @classmethod
     def system(cls) -> Actor:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from appeals.models.queries import MOST_URGENT_FIRST, AppealQuerySet
 from appeals.models.tables import Category, Triage, Urgency
 from appeals.workflow import FINAL, RUNNING, STEPS, Status
-from cadres.models import Cadre, Department, Region
+from cadres.models import Cadre, Department, DoneBy, Region
 from enterprises.models import Enterprise
 from policies.models import Fulfilment
 from workflow import protection
@@ -124,7 +124,7 @@ class Appeal(models.Model):
     )
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="区域", editable=False)
     region_path = models.CharField(max_length=120, editable=False)
-    registered_by = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="登记人")
+    registered_by = DoneBy(Cadre, models.PROTECT, related_name="+", verbose_name="登记人")
     created_at = models.DateTimeField("登记时间")
     submitted_at = models.DateTimeField("提出时间", null=True)
     urgency = models.CharField("紧急程度", max_length=10, choices=Urgency.choices, default=Urgency.ORDINARY)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from django.db import models
 
 from appeals.order_workflow import IN_FORCE, OWED, STATE_COLOURS, State
-from cadres.models import Cadre, Department
+from cadres.models import Cadre, Department, DoneBy
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,7 +35,7 @@ class Demand(models.Model):
     reply_due_at = models.DateTimeField("要求反馈时间")
     status = models.CharField("状态", max_length=10, choices=State.choices, default=State.AWAITING)
     reply = models.TextField("反馈内容", max_length=1000, blank=True)
-    replied_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="反馈人")
+    replied_by = DoneBy(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="反馈人")
     replied_at = models.DateTimeField("反馈时间", null=True)
     late_at = models.DateTimeField("逾期时间", null=True)
     ended_at = models.DateTimeField("办结时间", null=True)

@@ -54,6 +54,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, cadre: Cadre) -> Self:
         return self.filter(appeal__in=Appeal.objects.visible_to(cadre).values("pk"))
 
+    def issued_by(self, cadre: Cadre) -> Self:
+        """By this cadre in this capacity."""
+        return self.filter(issued_by=cadre.person, issued_for=cadre if cadre.deputy else None)
+
     def in_force(self) -> Self:
         """Issued, and neither accepted nor otherwise at an end. There is at most one of a case."""
         return self.filter(status__in=IN_FORCE)

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from appeals.models.appeal import Appeal
-from cadres.models import AbstractUpload, Cadre
+from cadres.models import AbstractUpload, Cadre, DoneBy
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,7 +18,7 @@ class Comment(models.Model):
     """Something said about a case. It moves nothing and waits for nobody's lock."""
 
     appeal = models.ForeignKey(Appeal, models.PROTECT, related_name="comments")
-    cadre = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="留言人")
+    cadre = DoneBy(Cadre, models.PROTECT, related_name="+", verbose_name="留言人")
     text = models.TextField("内容", max_length=500)
     at = models.DateTimeField("时间")
     # Made by the form: sent twice, it is one comment.

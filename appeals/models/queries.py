@@ -66,7 +66,9 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
             if cadre.holds(Role.HANDLER):
                 parts.append(led.filter(Q(status=Status.ASSIGNED) | Q(status=Status.HANDLING) & _mine_or_free(cadre)))
             if cadre.holds(Role.HEAD):
-                parts.append(led.filter(status=Status.REVIEWING).filter(~Q(handler=cadre) | Q(handler=None)))
+                parts.append(
+                    led.filter(status=Status.REVIEWING).filter(~Q(handler__in=cadre.persons) | Q(handler=None))
+                )
         return self.filter(pk__in=_keys_of(parts))
 
     def _awaiting_office(self, cadre: Cadre) -> AppealQuerySet:
@@ -125,7 +127,8 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
     def supervised_by(self, cadre: Cadre) -> Self:
         """Those that the cadre has urged, moved to another department, or issued a supervision order on."""
         events: Any = self.model._meta.get_field("events").related_model
-        return self.filter(pk__in=events.objects.filter(cadre=cadre, step__in=SUPERVISING).values("appeal"))
+        own = Q(cadre=cadre, on_behalf_of=None) | Q(on_behalf_of=cadre)
+        return self.filter(pk__in=events.objects.filter(own, step__in=SUPERVISING).values("appeal"))
 
     def with_light(self, now: datetime) -> Self:
         """Annotate `light`: red, yellow, green while the handling clock runs; grey where it does not."""

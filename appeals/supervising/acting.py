@@ -132,7 +132,7 @@ def _take(order: Order, name: str, *, by: Cadre, now: datetime, note: str) -> Ev
 
 def events_of(order: Order) -> list[Event]:
     """What happened to an order, in order, read from the history of its case."""
-    told = order.appeal.events.select_related("cadre__department", "on_behalf_of")
+    told = order.appeal.events.select_related("cadre__department", "on_behalf_of__department")
     return [event for event in told.filter(changes__has_key="order").order_by("pk") if _is_about(event, order)]
 
 
@@ -147,7 +147,7 @@ def _last_said(order: Order) -> str:
 
 
 def _sent(appeal: Appeal, by: Cadre, client_id: UUID | None) -> Order | None:
-    return appeal.orders.filter(issued_by=by, client_id=client_id).first() if client_id else None
+    return appeal.orders.issued_by(by).filter(client_id=client_id).first() if client_id else None
 
 
 def _in_the_way(appeal: Appeal, colour: str) -> str | None:

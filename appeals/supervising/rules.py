@@ -45,7 +45,8 @@ def refusal(cadre: Cadre, name: str, order: Order) -> str | None:
         return None if mine else "该督办单不由你单位反馈。"
     if not in_region(cadre, order.appeal):
         return "该诉求不在你的辖区。"
-    is_own = name == "order_accept" and order.replied_by_id == cadre.pk
+    answered = {order.replied_by_id, order.replied_by_deputy_id}
+    is_own = name == "order_accept" and not answered.isdisjoint(cadre.persons)
     return "反馈人不能认可自己的反馈。" if is_own else None
 
 

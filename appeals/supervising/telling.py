@@ -57,7 +57,7 @@ def _issue(orders: list[Order], event: Event, by: Actor, now: datetime) -> Outbo
         level=gravest,
         at_once=any(order.appeal.urgency == Urgency.CRITICAL for order in orders),
         audience=_answering(first, with_leader=any(order.colour == OrderColour.RED for order in orders)),
-        actor=by.cadre,
+        actor=by.capacity,
         created_at=now,
     )
 
@@ -99,7 +99,7 @@ def _tell(order: Order, event: Event, to: list[Target], words: str, now: datetim
         url=order.get_absolute_url(),
         level=LEVELS[OrderColour(order.colour)],
         at_once=order.appeal.urgency == Urgency.CRITICAL,
-        actor=event.cadre,
+        actor=event.capacity,
     )
 
 
@@ -120,7 +120,8 @@ def _answering(order: Order, *, with_leader: bool = False) -> list[Target]:
 
 
 def _judging(order: Order) -> list[Target]:
-    return [audience.cadre(order.issued_by_id)] if order.issued_by_id else _supervisors(order)
+    issuer = order.issued_for_id or order.issued_by_id
+    return [audience.cadre(issuer)] if issuer else _supervisors(order)
 
 
 def _supervisors(order: Order) -> list[Target]:

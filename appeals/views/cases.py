@@ -66,7 +66,7 @@ def visible(request: CadreRequest, pk: int) -> Appeal:
 
 
 def context_of(appeal: Appeal, cadre: Cadre, now: datetime) -> dict[str, Any]:
-    events = list(appeal.events.select_related("cadre__department", "on_behalf_of"))
+    events = list(appeal.events.select_related("cadre__department", "on_behalf_of__department"))
     reached = list(appeal.escalations.all())
     return {
         "title": appeal.title,
@@ -101,8 +101,8 @@ def orders_of(appeal: Appeal, cadre: Cadre, now: datetime) -> dict[str, Any]:
 def papers_of(appeal: Appeal, cadre: Cadre) -> dict[str, Any]:
     """Files and comments of the case, and the form for another comment where the reader may say something."""
     return {
-        "attachments": appeal.attachments.select_related("uploaded_by"),
-        "comments": appeal.comments.select_related("cadre__department"),
+        "attachments": appeal.attachments.select_related("uploaded_by", "uploaded_by_deputy"),
+        "comments": appeal.comments.select_related("cadre__department", "cadre_deputy"),
         "comment_form": CommentForm() if papers.may_comment(cadre, appeal) else None,
         "may_void": appeal.status not in FINAL,
     }

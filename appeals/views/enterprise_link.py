@@ -135,7 +135,7 @@ def _show(
         forms = {name: kind(appeal=appeal) for name, kind in ANSWER_FORMS.items()}
     if refused and forms:
         forms[refused.name] = refused
-    events = appeal.events.select_related("cadre__department")
+    events = appeal.events.select_related("cadre__department", "on_behalf_of__department")
     context = {
         "guest": guest,
         "appeal": appeal,

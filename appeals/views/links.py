@@ -87,7 +87,11 @@ def _made(request: CadreRequest, link: EnterpriseLink, token: str) -> HttpRespon
 def _rows(enterprise: Enterprise) -> list[EnterpriseLink]:
     """Each with `state`, its words, and its colour."""
     now = timezone.now()
-    rows = list(EnterpriseLink.objects.filter(enterprise=enterprise).select_related("made_by", "revoked_by")[:SHOWN])
+    rows = list(
+        EnterpriseLink.objects.filter(enterprise=enterprise).select_related(
+            "made_by", "made_by_deputy", "revoked_by", "revoked_by_deputy"
+        )[:SHOWN]
+    )
     for row in rows:
         state = row.state_at(now)
         row.state, row.colour = state.label, STATE_COLOURS[state]

@@ -83,9 +83,14 @@ def beginning() -> Seal:
 
 
 def digest_of(row: AuditRow, before: Seal) -> str:
-    """Of the row's own columns as JSON with sorted keys, after the number and digest of the seal before it."""
+    """Of the row's own columns as JSON with sorted keys, after the number and digest of the seal before it.
+
+    For whom a deputy acted comes last, and only where one did.
+    """
     values: list[Any] = [getattr(row, name) for name in FIELDS]
     values[1] = row.at.astimezone(UTC).isoformat(timespec="microseconds")
+    if row.on_behalf_of_id is not None:
+        values.append(row.on_behalf_of_id)
     text = json.dumps([*before, *values], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

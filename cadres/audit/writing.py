@@ -24,12 +24,13 @@ def record(
     request: HttpRequest | None = None,
     username: str = "",
 ) -> None:
-    """Append one row, in the transaction of what it tells of."""
+    """Append one row, in the transaction of what it tells of. A deputy is named with the principal."""
     AuditRow.objects.create(
         at=timezone.now(),
         action=action,
-        cadre=cadre,
-        username=(cadre.username if cadre else username)[:150],
+        cadre=cadre and cadre.person,
+        on_behalf_of=cadre if cadre and cadre.deputy else None,
+        username=(cadre.person.username if cadre else username)[:150],
         subject=subject[:200],
         detail=detail or {},
         address=(request.META.get("REMOTE_ADDR") or None) if request else None,

@@ -1,4 +1,6 @@
 from cadres.models.audit import AuditCheck, AuditCut, AuditKeeping, AuditRow
+from cadres.models.deputies import Deputyship
+from cadres.models.done_by import DoneBy, signature, signed
 from cadres.models.mail import Mail
 from cadres.models.notices import Message, Outbox
 from cadres.models.people import Cadre, Department, MailManner
@@ -15,6 +17,8 @@ __all__ = [
     "AuditRow",
     "Cadre",
     "Department",
+    "Deputyship",
+    "DoneBy",
     "Mail",
     "MailManner",
     "Message",
@@ -22,4 +26,6 @@ __all__ = [
     "Region",
     "SeededRight",
     "SignIn",
+    "signature",
+    "signed",
 ]

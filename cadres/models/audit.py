@@ -52,12 +52,14 @@ class AuditRow(models.Model):
         LOCKED_OUT = "locked_out", "登录锁定"
         UNLOCK = "unlock", "解除锁定"
         SECOND_FACTOR = "second_factor", "第二因素"
+        DEPUTY = "deputy", "AB岗代理"
         SESSION_ENDED = "session_ended", "退出其他设备"
         CLEARED = "cleared", "到期清理"
 
     at = models.DateTimeField("时间")
     action = models.CharField("动作", max_length=20, choices=Action.choices)
     cadre = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="干部")
+    on_behalf_of = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="代理")
     username = models.CharField("用户名", max_length=150, blank=True)
     subject = models.CharField("对象", max_length=200, blank=True)
     detail = models.JSONField("内容", default=dict)
@@ -97,6 +99,13 @@ class AuditRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_action_display()} {self.username}"
+
+    @property
+    def who(self) -> str:
+        """张三, or 张三（代李四）; "" where nobody was signed in."""
+        if self.cadre is None:
+            return ""
+        return f"{self.cadre.name}（代{self.on_behalf_of.name}）" if self.on_behalf_of else self.cadre.name
 
 
 class AuditCut(models.Model):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final, Self
 from django.db import models
 from django.utils import timezone
 
+from cadres.models.done_by import DoneBy
 from cadres.models.mail import Mail
 from cadres.models.people import Cadre
 
@@ -40,7 +41,7 @@ class Outbox(models.Model):
     attachment = models.CharField("附件", max_length=40, blank=True, db_default="")
     attachment_key = models.CharField(max_length=40, blank=True, db_default="")
     audience = models.JSONField(default=list)
-    actor = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+")
+    actor = DoneBy(Cadre, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField("产生时间")
     delivered_at = models.DateTimeField("送达时间", null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -63,7 +64,8 @@ class Outbox(models.Model):
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, cadre: Cadre) -> Self:
-        return self.filter(recipient=cadre)
+        """One's own; a deputy does not read the principal's inbox, but gets notices of their own."""
+        return self.filter(recipient=cadre.person)
 
     def unread(self) -> Self:
         return self.filter(read_at=None)
@@ -74,13 +76,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """One notice in one cadre's inbox; the text is the outbox row's.
+    """One notice in one cadre's inbox; the text is the outbox row's. `on_behalf_of` is whose notice a deputy gets too.
 
     `mail_due_at` is when it goes out by e-mail too, None where it does not; `mail` is the e-mail that carries it.
     """
 
     outbox = models.ForeignKey(Outbox, models.PROTECT, related_name="messages")
     recipient = models.ForeignKey(Cadre, models.PROTECT, related_name="+")
+    on_behalf_of = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField("时间")
     read_at = models.DateTimeField("阅读时间", null=True)
     mail_due_at = models.DateTimeField("邮件发送时间", null=True)
@@ -105,7 +108,12 @@ class Message(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.outbox.subject
+        return self.subject
+
+    @property
+    def subject(self) -> str:
+        """What it is about; to a deputy it says whose it is."""
+        return f"【代{self.on_behalf_of.name}】{self.outbox.subject}" if self.on_behalf_of else self.outbox.subject
 
     @property
     def mail_words(self) -> str:

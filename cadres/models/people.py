@@ -152,6 +152,11 @@ class CadreQuerySet(models.QuerySet["Cadre"]):
         path = cadre.administered_path
         return self.filter(department__region__path__startswith=path) if path else self
 
+    def doing_business(self) -> Self:
+        """Active cadres with a role that handles business, which none of the three administrators has."""
+        held = Cadre.groups.through.objects.filter(group__name__in=sorted(set(Role.values) - ADMINISTRATORS))
+        return self.active().filter(pk__in=held.values("cadre_id"), is_superuser=False)
+
     def visible_to(self, cadre: Cadre) -> Self:
         """Colleagues a cadre may choose from: regional roles their region and below, others their department."""
         if cadre.region_scope:
@@ -172,7 +177,13 @@ class CadreManager(BaseUserManager.from_queryset(CadreQuerySet)):  # type: ignor
 
 @history.track(exclude=("password", "must_change_password", "last_login", "large_text", "initials", "version"))
 class Cadre(AbstractBaseUser, PermissionsMixin):
-    """Anybody who signs in (干部). Business roles are Django groups and may be combined."""
+    """Anybody who signs in (干部). Business roles are Django groups and may be combined.
+
+    `deputy` is set where a colleague acts for this cadre just now (cadres.acting): rights and scope are this cadre's,
+    and what is recorded says who acted for whom.
+    """
+
+    deputy: Cadre | None = None
 
     username = models.CharField("用户名", max_length=60, unique=True, validators=[UnicodeUsernameValidator()])
     name = models.CharField("姓名", max_length=40)
@@ -210,7 +221,18 @@ class Cadre(AbstractBaseUser, PermissionsMixin):
         )
 
     def __str__(self) -> str:
-        return self.name
+        """Who acts, as every page shows it: 张三, or 张三（代李四） where 张三 acts for 李四."""
+        return f"{self.deputy.name}（代{self.name}）" if self.deputy else self.name
+
+    @property
+    def person(self) -> Cadre:
+        """The human being who acts."""
+        return self.deputy or self
+
+    @property
+    def persons(self) -> tuple[int, ...]:
+        """Keys of all who count where duties are separate: whoever acts, and for whom."""
+        return (self.pk, self.deputy.pk) if self.deputy else (self.pk,)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.initials = initials(self.name, person=True)[:40]

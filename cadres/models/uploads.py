@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from django.db import models
 
+from cadres.models.done_by import DoneBy
 from cadres.models.people import Cadre
 
 
@@ -24,7 +25,7 @@ class AbstractUpload(models.Model):
     media_type = models.CharField("格式", max_length=100)
     size = models.PositiveIntegerField("字节数")
     sha256 = models.CharField("校验码", max_length=64)
-    uploaded_by = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="上传人")
+    uploaded_by = DoneBy(Cadre, models.PROTECT, related_name="+", verbose_name="上传人")
     uploaded_at = models.DateTimeField("上传时间")
 
     class Meta:

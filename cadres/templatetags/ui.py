@@ -60,9 +60,7 @@ def lamp(light: str, words: str) -> SafeString:
 
 
 @register.simple_tag
-def countdown(
-    due_at: datetime | None, light: str = "", settled: str = "", *, provisional: bool = False
-) -> SafeString:
+def countdown(due_at: datetime | None, light: str = "", settled: str = "", *, provisional: bool = False) -> SafeString:
     """Time left until `due_at`, ticking by the server's clock.
 
     `light` (green, yellow, red) is what the server decided; it stays until the deadline passes. Without it yellow

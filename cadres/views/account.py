@@ -12,11 +12,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from cadres import audit
+from cadres.acting import own
 from cadres.http import CadreRequest, posted
 from cadres.models import AuditRow, Cadre, SignIn
+from cadres.roles import ADMINISTRATORS
 from cadres.safety import second_factor, sessions
 from cadres.safety.forms import CodeForm, OwnPasswordForm
 from cadres.safety.gate import Debt, opens, passive
+from cadres.views.deputies import standing
 from cadres.views.sign_in import onward
 
 
@@ -29,6 +32,7 @@ class ReadingForm(forms.ModelForm[Cadre]):
         labels: ClassVar = {"large_text": "长辈模式：放大全部页面的文字"}
 
 
+@own
 def account(request: CadreRequest) -> HttpResponse:
     cadre = request.user
     is_on = second_factor.is_on(cadre)
@@ -49,10 +53,13 @@ def account(request: CadreRequest) -> HttpResponse:
         "codes_left": second_factor.recovery_codes_left(cadre) if is_on else 0,
         "sign_ins": SignIn.objects.visible_to(cadre),
         "current": request.session.session_key,
+        "may_have_deputy": bool(cadre.roles) and not cadre.holds(*ADMINISTRATORS),
+        "deputyships": standing(cadre, timezone.localdate()),
     }
     return render(request, "cadres/account.html", context)
 
 
+@own
 @require_POST
 def reading(request: CadreRequest) -> HttpResponse:
     form = ReadingForm(request.POST, instance=request.user)
@@ -62,6 +69,7 @@ def reading(request: CadreRequest) -> HttpResponse:
     return redirect("cadres:account")
 
 
+@own
 @sensitive_post_parameters()
 @opens(Debt.PASSWORD)
 def password(request: CadreRequest) -> HttpResponse:
@@ -84,6 +92,7 @@ def password(request: CadreRequest) -> HttpResponse:
     return render(request, "cadres/password_form.html", context, status=422 if form.errors else 200)
 
 
+@own
 @opens(Debt.SECOND_FACTOR)
 def second_factor_page(request: CadreRequest) -> HttpResponse:
     """Switch the second factor on: the QR code, the first code, then the recovery codes, shown this once."""
@@ -108,6 +117,7 @@ def second_factor_page(request: CadreRequest) -> HttpResponse:
     return render(request, "cadres/second_factor_form.html", context, status=422 if form.errors else 200)
 
 
+@own
 def switch_off(request: CadreRequest) -> HttpResponse:
     """Switch the second factor off, with a code; not open to those of whom it is required."""
     if second_factor.is_required_of(request.user) or not second_factor.is_on(request.user):
@@ -121,6 +131,7 @@ def switch_off(request: CadreRequest) -> HttpResponse:
     return render(request, "cadres/second_factor_off.html", context, status=422 if form.errors else 200)
 
 
+@own
 @require_POST
 def end_session(request: CadreRequest, pk: int) -> HttpResponse:
     sign_in = get_object_or_404(SignIn.objects.visible_to(request.user), pk=pk)
@@ -129,6 +140,7 @@ def end_session(request: CadreRequest, pk: int) -> HttpResponse:
     return redirect("cadres:account")
 
 
+@own
 @require_POST
 def end_other_sessions(request: CadreRequest) -> HttpResponse:
     ended = sessions.end_others(request.user, keep=request.session.session_key, request=request)
@@ -136,6 +148,7 @@ def end_other_sessions(request: CadreRequest) -> HttpResponse:
     return redirect("cadres:account")
 
 
+@own
 @require_safe
 @passive
 @opens(*Debt)
@@ -144,6 +157,7 @@ def time_left(request: CadreRequest) -> HttpResponse:
     return JsonResponse({"seconds": sessions.seconds_left(request.session, timezone.now())})
 
 
+@own
 @require_POST
 @opens(*Debt)
 def stay(request: CadreRequest) -> HttpResponse:

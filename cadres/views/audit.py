@@ -62,7 +62,7 @@ class KeepingForm(VersionedForm[AuditKeeping]):
 @require_safe
 def audit(request: CadreRequest) -> HttpResponse:
     require(request.user, RIGHT, ONLY_AUDITADMIN)
-    rows = AuditRow.objects.visible_to(request.user).select_related("cadre__department")
+    rows = AuditRow.objects.visible_to(request.user).select_related("cadre__department", "on_behalf_of")
     form = AuditFilter(request.GET, cadre=request.user)
     listing = build(request, rows, form, sorts=SORTS, default_sort="-at")
     return listing.render("cadres/audit.html", {"title": "审计记录"})

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cadres import addresses, audit
 from cadres import mail as mailing
+from cadres.acting import own
 from cadres.hints import hint
 from cadres.http import CadreRequest, posted
 from cadres.listing import FilterForm, build
@@ -54,6 +55,7 @@ class AddressForm(forms.Form):
         return email
 
 
+@own
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings_page(request: CadreRequest) -> HttpResponse:
     """Two forms: how, and where to."""
@@ -74,6 +76,7 @@ def settings_page(request: CadreRequest) -> HttpResponse:
     return render(request, "cadres/mail_settings.html", context, status=422 if refused else 200)
 
 
+@own
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_address(request: CadreRequest, signed: str) -> HttpResponse:
     """The answer to the mail: shown first, so that a mail scanner that follows links changes nothing."""

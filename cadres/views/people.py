@@ -93,6 +93,7 @@ def cadre(request: CadreRequest, pk: int) -> HttpResponse:
         crumb=LIST,
         cadre=row,
         may_reset=_may_reset(request.user, row),
+        may_have_deputy=not row.holds(*ADMINISTRATORS),
     )
 
 

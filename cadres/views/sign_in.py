@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from cadres.acting import own
 from cadres.http import CadreRequest, posted
 from cadres.safety import second_factor
 from cadres.safety.forms import CodeForm
@@ -46,6 +47,7 @@ class SignIn(LoginView):
         return answer
 
 
+@own
 @opens(Debt.CODE)
 def code(request: CadreRequest) -> HttpResponse:
     """Ask for the second factor; until it is given, no other page opens."""

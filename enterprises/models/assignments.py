@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from cadres import history
-from cadres.models import Cadre, Department, Region
+from cadres.models import Cadre, Department, DoneBy, Region
 from enterprises.models.enterprise import Enterprise
 from enterprises.models.queries import EnterpriseQuerySet
 
@@ -190,7 +190,7 @@ class Assignment(models.Model):
     starts_on = models.DateField("起始日期")
     ends_on = models.DateField("终止日期", null=True, blank=True)
     reason = models.CharField("变更原因", max_length=200, blank=True)
-    assigned_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="安排人")
+    assigned_by = DoneBy(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="安排人")
     assigned_at = models.DateTimeField("安排时间")
 
     objects = AssignmentQuerySet.as_manager()

@@ -4,12 +4,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from cadres import history
-from cadres.models import Cadre
+from cadres.models import Cadre, DoneBy
 from enterprises.models.assignments import Campaign
 from enterprises.models.enterprise import Enterprise
 
 
-@history.track(exclude=("version", "written_by", "written_at"))
+@history.track(exclude=("version", "written_by", "written_by_deputy", "written_at"))
 class Plan(models.Model):
     """What the team of an enterprise means to do in a campaign (一套方案). Who wrote what before is in its history."""
 
@@ -21,7 +21,7 @@ class Plan(models.Model):
     starts_on = models.DateField("起始日期")
     ends_on = models.DateField("完成日期", null=True, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
-    written_by = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="编写人")
+    written_by = DoneBy(Cadre, models.PROTECT, related_name="+", verbose_name="编写人")
     written_at = models.DateTimeField("编写时间")
 
     class Meta:

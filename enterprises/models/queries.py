@@ -114,7 +114,7 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
         """Each with `status`: its report of the day. One query more."""
         from enterprises.models.status import OperatingStatus
 
-        rows = OperatingStatus.objects.on(day).select_related("reported_by")
+        rows = OperatingStatus.objects.on(day).select_related("reported_by", "reported_by_deputy")
         return self.prefetch_related(Prefetch("statuses", rows, to_attr="reported"))
 
     def with_main_contact(self) -> Self:

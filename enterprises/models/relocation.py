@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pgtrigger
 from django.db import models
 
-from cadres.models import Cadre, Region
+from cadres.models import Cadre, DoneBy, Region
 from enterprises.models.enterprise import Enterprise
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Relocation(models.Model):
     moved_on = models.DateField("迁入日期")
     reason = models.CharField("迁址原因", max_length=200)
     consequences = models.CharField("随迁事项", max_length=300, blank=True)
-    by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="办理人")
+    by = DoneBy(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="办理人")
     at = models.DateTimeField("办理时间")
 
     class Meta:

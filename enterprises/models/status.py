@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from cadres.models import Cadre
+from cadres.models import Cadre, DoneBy
 from enterprises.models.enterprise import Enterprise
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class AbstractReport(models.Model):
     orders = models.CharField("订单情况", max_length=200, blank=True)
     remarks = models.CharField("备注", max_length=300, blank=True)
     source = models.CharField("来源", max_length=12, choices=Source.choices)
-    reported_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="上报人")
+    reported_by = DoneBy(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="上报人")
     reported_at = models.DateTimeField("上报时间")
 
     class Meta:
@@ -115,10 +115,11 @@ class OperatingStatus(AbstractReport):
                     """
                     INSERT INTO enterprises_operatingstatushistory (
                         enterprise_id, day, state, due, on_duty, utilisation, kwh, orders, remarks, source,
-                        reported_by_id, reported_at, replaced_at
+                        reported_by_id, reported_by_deputy_id, reported_at, replaced_at
                     ) VALUES (
                         OLD.enterprise_id, OLD.day, OLD.state, OLD.due, OLD.on_duty, OLD.utilisation, OLD.kwh,
-                        OLD.orders, OLD.remarks, OLD.source, OLD.reported_by_id, OLD.reported_at, NEW.reported_at
+                        OLD.orders, OLD.remarks, OLD.source, OLD.reported_by_id,
+                        OLD.reported_by_deputy_id, OLD.reported_at, NEW.reported_at
                     );
                     RETURN NULL;
                     """

@@ -58,7 +58,9 @@ def detail(request: CadreRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     scope = Enterprise.objects.visible_to(request.user).select_related("region__parent", "park", "responsible")
     enterprise = get_object_or_404(scope.with_team_of(today), pk=pk)
-    history = enterprise.assignments.select_related("campaign", "cadre__department", "assigned_by")
+    history = enterprise.assignments.select_related(
+        "campaign", "cadre__department", "assigned_by", "assigned_by_deputy"
+    )
     context = {
         "title": enterprise.name,
         "enterprise": enterprise,
@@ -70,7 +72,7 @@ def detail(request: CadreRequest, pk: int) -> HttpResponse:
         "days": profile.last_days(enterprise, today),
         "assignments": history.order_by("-campaign__starts_on", "campaign", "-starts_on", "role"),
         "teams": profile.teams(enterprise),
-        "relocations": enterprise.relocations.select_related("from_region", "to_region", "by"),
+        "relocations": enterprise.relocations.select_related("from_region", "to_region", "by", "by_deputy"),
         "panels": panels_for(request, enterprise),
         **_rights(request),
     }

@@ -9,7 +9,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from cadres.models import Cadre, Region
+from cadres.models import Cadre, DoneBy, Region
 from enterprises.models import Enterprise
 from policies import periods
 from policies.models.policy import NOT_NEGATIVE, Item
@@ -78,7 +78,7 @@ class Fulfilment(models.Model):
     block = models.CharField("堵点", max_length=500, blank=True)
     blocked_at = models.DateTimeField("堵点登记时间", null=True)
     reminded_at = models.DateTimeField(null=True, editable=False)
-    created_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", editable=False)
+    created_by = DoneBy(Cadre, models.PROTECT, null=True, related_name="+", editable=False)
     created_at = models.DateTimeField("建立时间")
     version = models.PositiveIntegerField(default=1, editable=False)
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
 
-from cadres.models import Cadre
+from cadres.models import Cadre, DoneBy
 from policies.models.fulfilment import Fulfilment
 from policies.workflow import STEPS, Status
 from workflow import protection
@@ -56,10 +56,10 @@ class Payment(models.Model):
         validators=[MinValueValidator(0, message="金额不能为负数")],
     )
     paid_on = models.DateField("拨付日期")
-    recorded_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="登记人")
+    recorded_by = DoneBy(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="登记人")
     recorded_at = models.DateTimeField("登记时间")
     voided_at = models.DateTimeField("作废时间", null=True)
-    voided_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="作废人")
+    voided_by = DoneBy(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="作废人")
     void_reason = models.CharField("作废原因", max_length=200, blank=True)
 
     objects = PaymentQuerySet.as_manager()

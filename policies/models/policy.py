@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.urls import reverse
 
-from cadres.models import AbstractUpload, Cadre, Department, Region
+from cadres.models import AbstractUpload, Cadre, Department, DoneBy, Region
 from cadres.search import by_words, normalise
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Policy(models.Model):
     valid_from = models.DateField("生效日期", null=True, blank=True)
     valid_until = models.DateField("失效日期", null=True, blank=True, help_text="不填为长期有效")
     text = models.TextField("政策正文", blank=True, max_length=50_000)
-    entered_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", editable=False)
+    entered_by = DoneBy(Cadre, models.PROTECT, null=True, related_name="+", editable=False)
     entered_at = models.DateTimeField("录入时间", editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 

@@ -50,7 +50,7 @@ def visible(request: CadreRequest, pk: int) -> Fulfilment:
 
 
 def context_of(row: Fulfilment, request: CadreRequest) -> dict[str, Any]:
-    events = list(row.events.select_related("cadre__department", "on_behalf_of"))
+    events = list(row.events.select_related("cadre__department", "on_behalf_of__department"))
     return {
         "title": f"{row.item.name}：{row.enterprise.name}",
         "row": row,
@@ -58,7 +58,9 @@ def context_of(row: Fulfilment, request: CadreRequest) -> dict[str, Any]:
         "steps": casefile.stages(row, events),
         "facts": casefile.facts(row),
         "entries": casefile.entries(row, events),
-        "payments": list(row.payments.select_related("recorded_by", "voided_by")),
+        "payments": list(
+            row.payments.select_related("recorded_by", "recorded_by_deputy", "voided_by", "voided_by_deputy")
+        ),
         "panels": [import_string(name)(request, row) for name in settings.FULFILMENT_PANELS],
         **panel_of(row, request.user),
     }

@@ -84,7 +84,7 @@ def detail(request: CadreRequest, pk: int) -> HttpResponse:
         "state": policy.state_on(today),
         "facts": _facts(policy),
         "items": items,
-        "files": list(policy.files.select_related("uploaded_by")),
+        "files": list(policy.files.select_related("uploaded_by", "uploaded_by_deputy")),
         "may_edit": may_edit(request.user, policy),
         "may_add": request.user.has_perm("policies.add_fulfilment") and bool(request.user.region_scope),
     }

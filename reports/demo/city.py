@@ -12,7 +12,7 @@ from django.utils import timezone
 from cadres import delivery
 from cadres.models import Cadre, Region
 from enterprises.models import OperatingStatus
-from reports.demo import bulletins
+from reports.demo import absences, bulletins
 from reports.demo.cases import Cases
 from reports.demo.companies import DAYS, Companies
 from reports.demo.people import Cast, Casting
@@ -33,6 +33,8 @@ def build(now: datetime, *, seed: int, password: str) -> dict[str, int]:
     cast, counts = _populate(now, seed=seed, password=password)
     offices = {office.department.region: office for office in cast.offices if office.department}
     counts["通报"] = bulletins.issue(offices, timezone.localdate(now))
+    delivery.deliver_waiting(now)
+    absences.begin(Random(seed), cast, now)  # noqa: S311 - invented people, not secrets
     delivery.deliver_waiting(now)
     return counts
 

@@ -16,7 +16,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from cadres import audience
-from cadres.models import Cadre
 from cadres.notices import tell
 from reports import progress
 from reports.claims import ATTEMPTS, work_off_one
@@ -89,12 +88,12 @@ def _make(ledger: Ledger, desk: Path, now: datetime) -> tuple[Made, Path]:
     desk.mkdir(parents=True)
     path = desk / "ledger.xlsx"
     with one_moment():
-        cadre = Cadre.objects.select_related("department__region").get(pk=ledger.asked_by_id)
+        asker = Ledger.objects.select_related("asked_by__department__region", "asked_by_deputy").get(pk=ledger.pk)
         made = making.make(
             ledger.kind,
             ledger.filter,
             path,
-            by=cadre,
+            by=asker.asked_by,
             now=now,
             progress=lambda done, total: progress.note(ledger, done, total),
         )

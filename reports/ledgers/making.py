@@ -100,4 +100,4 @@ def _check(kind: str, cadre: Cadre) -> None:
 def _heading(kind: str, form: Any, reader: Reader, total: int) -> book.Heading:
     cadre = reader.cadre
     unit = cadre.department.name if cadre.department else ""
-    return book.Heading(str(Ledger.Kind(kind).label), cadre.name, unit, reader.now, asking.in_words(form), total)
+    return book.Heading(str(Ledger.Kind(kind).label), str(cadre), unit, reader.now, asking.in_words(form), total)

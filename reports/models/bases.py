@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from cadres import history
-from cadres.models import Cadre, Region
+from cadres.models import Cadre, DoneBy, Region
 from enterprises.models import Enterprise
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class BaseList(models.Model):
     starts_on = models.DateField("起始日期")
     ends_on = models.DateField("终止日期")
     frozen_at = models.DateTimeField("冻结时间")
-    frozen_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="冻结人")
+    frozen_by = DoneBy(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="冻结人")
 
     objects = BaseListQuerySet.as_manager()
 

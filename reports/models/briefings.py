@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 
-from cadres.models import Cadre, Region
+from cadres.models import Cadre, DoneBy, Region
 from cadres.roles import Role
 
 
@@ -61,8 +61,8 @@ class Briefing(models.Model):
     evidence_sha256 = models.CharField("依据校验值", max_length=64)
     workbook = models.BinaryField(null=True)
     made_at = models.DateTimeField("生成时间")
-    made_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="生成人")
-    signed_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="签发人")
+    made_by = DoneBy(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="生成人")
+    signed_by = DoneBy(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="签发人")
     signed_at = models.DateTimeField("签发时间", null=True)
 
     corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", verbose_name="更正的版本")
@@ -135,7 +135,10 @@ class Briefing(models.Model):
     def edit(self) -> Edit | None:
         """The edit in force of a draft: the last one of the data as they are; fetching again sets it aside."""
         return (
-            Edit.objects.filter(briefing=self, of_made_at=self.made_at).select_related("by").order_by("-number").first()
+            Edit.objects.filter(briefing=self, of_made_at=self.made_at)
+            .select_related("by", "by_deputy")
+            .order_by("-number")
+            .first()
         )
 
     @property
@@ -154,7 +157,7 @@ class Edit(models.Model):
     of_made_at = models.DateTimeField("所改数据的取数时间")
     text = models.TextField("正文")
     figures = models.CharField("改动数字的说明", max_length=200, blank=True)
-    by = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="修改人")
+    by = DoneBy(Cadre, models.PROTECT, related_name="+", verbose_name="修改人")
     at = models.DateTimeField("修改时间")
 
     class Meta:
@@ -169,7 +172,9 @@ class Edit(models.Model):
 
 class RecipientQuerySet(models.QuerySet["Recipient"]):
     def current(self, region: Region) -> Self:
-        return self.filter(region=region, removed_at=None).select_related("cadre__department", "added_by")
+        return self.filter(region=region, removed_at=None).select_related(
+            "cadre__department", "added_by", "added_by_deputy"
+        )
 
 
 class Recipient(models.Model):
@@ -177,9 +182,9 @@ class Recipient(models.Model):
 
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="区域")
     cadre = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="接收人")
-    added_by = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="列入人")
+    added_by = DoneBy(Cadre, models.PROTECT, related_name="+", verbose_name="列入人")
     added_at = models.DateTimeField("列入时间")
-    removed_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="移出人")
+    removed_by = DoneBy(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="移出人")
     removed_at = models.DateTimeField("移出时间", null=True)
 
     objects = RecipientQuerySet.as_manager()
@@ -201,7 +206,7 @@ class Dispatch(models.Model):
     """That a signed bulletin was issued (印发), once."""
 
     briefing = models.OneToOneField(Briefing, models.PROTECT, related_name="dispatch", verbose_name="通报")
-    by = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="印发人")
+    by = DoneBy(Cadre, models.PROTECT, related_name="+", verbose_name="印发人")
     at = models.DateTimeField("印发时间")
 
     class Meta:

@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.db import models
 from django.urls import reverse
 
-from cadres.models import Cadre
+from cadres.models import Cadre, DoneBy
 
 
 class ImportJobQuerySet(models.QuerySet["ImportJob"]):
@@ -59,7 +59,7 @@ class ImportJob(models.Model):
     file = models.FileField(upload_to=stored_as)
     filename = models.CharField("文件名", max_length=200)
     sha256 = models.CharField(max_length=64)
-    uploaded_by = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="上传人")
+    uploaded_by = DoneBy(Cadre, models.PROTECT, related_name="+", verbose_name="上传人")
     uploaded_at = models.DateTimeField("上传时间")
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.UPLOADED)
     added = models.PositiveIntegerField("新增", default=0)

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from cadres.models import Cadre
+from cadres.models import Cadre, DoneBy
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,7 +52,7 @@ class Ledger(models.Model):
     kind = models.CharField("台账", max_length=20, choices=Kind.choices)
     filter = models.CharField(max_length=2000, blank=True)
     filter_words = models.TextField("筛选条件", blank=True)
-    asked_by = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="导出人")
+    asked_by = DoneBy(Cadre, models.PROTECT, related_name="+", verbose_name="导出人")
     asked_at = models.DateTimeField("导出时间")
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -8,7 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from cadres.models import Cadre, Region
+from cadres.models import Cadre, DoneBy, Region
 
 if TYPE_CHECKING:
     from datetime import date
@@ -50,7 +50,7 @@ class PowerRule(models.Model):
     target_green = models.DecimalField("绿色目标（%）", null=True, blank=True, **PERCENT)
     ahead_by = models.DecimalField("橙色超前幅度（百分点）", default=Decimal(10), **PERCENT)
     reason = models.CharField("调整依据", max_length=200, blank=True)
-    set_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="调整人")
+    set_by = DoneBy(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="调整人")
     set_at = models.DateTimeField("调整时间", null=True)
 
     objects = PowerRuleQuerySet.as_manager()
@@ -105,7 +105,7 @@ class RiskLevel(models.Model):
     colour = models.CharField("疫情等级", max_length=6, choices=Colour.choices)
     starts_on = models.DateField("起始日期")
     reason = models.CharField("依据", max_length=200, blank=True)
-    set_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="登记人")
+    set_by = DoneBy(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="登记人")
     set_at = models.DateTimeField("登记时间")
 
     objects = RiskLevelQuerySet.as_manager()

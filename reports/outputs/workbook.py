@@ -92,7 +92,7 @@ class Signature:
 
     @classmethod
     def of(cls, cadre: Cadre, at: datetime) -> Signature:
-        return cls(cadre.name, cadre.department.name if cadre.department else "", at)
+        return cls(str(cadre), cadre.department.name if cadre.department else "", at)
 
     def __str__(self) -> str:
         return f"{self.unit} {self.name} {timezone.localtime(self.at):%Y-%m-%d %H:%M} 签发"

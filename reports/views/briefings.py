@@ -36,7 +36,7 @@ SHOWN_ON_PAGE: Final = 100
 def briefings(request: CadreRequest) -> HttpResponse:
     require(request.user, "reports.view_briefing", MAY_VIEW)
     scope = Briefing.objects.visible_to(request.user).without_contents().with_correction()
-    scope = scope.select_related("region", "signed_by", "dispatch")
+    scope = scope.select_related("region", "signed_by", "signed_by_deputy", "dispatch")
     form = BriefingFilter(request.GET, cadre=request.user)
     sorts = {"day": ("day", "-region__path")}
     listing = build(request, scope, form, sorts=sorts, default_sort="-day")

@@ -36,7 +36,9 @@ State = ImportJob.State
 @require_safe
 def import_list(request: CadreRequest) -> HttpResponse:
     require(request.user, jobs.RIGHT, MAY_IMPORT)
-    scope = ImportJob.objects.visible_to(request.user).defer("preview").select_related("uploaded_by")
+    scope = (
+        ImportJob.objects.visible_to(request.user).defer("preview").select_related("uploaded_by", "uploaded_by_deputy")
+    )
     form = ImportFilter(request.GET, cadre=request.user)
     listing = build(request, scope, form, sorts=SORTS, default_sort="-at")
     tabs = [Tab("", "全部"), *(Tab(str(state), str(label)) for state, label in State.choices)]
@@ -150,7 +152,9 @@ def fault_book(request: CadreRequest, pk: int) -> HttpResponseBase:
 
 
 def _visible(request: CadreRequest, pk: int) -> ImportJob:
-    job = get_object_or_404(ImportJob.objects.visible_to(request.user).select_related("uploaded_by"), pk=pk)
+    job = get_object_or_404(
+        ImportJob.objects.visible_to(request.user).select_related("uploaded_by", "uploaded_by_deputy"), pk=pk
+    )
     require(request.user, jobs.RIGHT, MAY_IMPORT)
     return job
 

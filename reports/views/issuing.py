@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cadres.http import CadreRequest, posted
-from cadres.models import Region
+from cadres.models import Region, signed
 from cadres.rights import require
 from reports import briefing, correcting, issuing, redaction
 from reports.briefing_forms import CorrectionForm, RecipientForm, TextForm
@@ -122,7 +122,8 @@ def recipients(request: CadreRequest) -> HttpResponse:
 def remove_recipient(request: CadreRequest, pk: int) -> HttpResponse:
     region = _own_region(request)
     found = get_object_or_404(Recipient.objects.current(region), pk=pk)
-    Recipient.objects.filter(pk=found.pk, removed_at=None).update(removed_at=timezone.now(), removed_by=request.user)
+    removed = {"removed_at": timezone.now(), **signed("removed_by", request.user)}
+    Recipient.objects.filter(pk=found.pk, removed_at=None).update(**removed)
     messages.success(request, f"已将{found.cadre}移出发送名单")
     return redirect("reports:recipients")
 

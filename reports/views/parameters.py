@@ -38,7 +38,7 @@ def power_rules(request: CadreRequest) -> HttpResponse:
         "title": "电力口径",
         "form": form,
         "submit_label": "保存新口径",
-        "rules": PowerRule.objects.select_related("set_by"),
+        "rules": PowerRule.objects.select_related("set_by", "set_by_deputy"),
     }
     return render(request, "reports/power_rules.html", context, status=422 if form.errors else 200)
 
@@ -57,6 +57,6 @@ def risk_levels(request: CadreRequest) -> HttpResponse:
         "title": "疫情等级",
         "form": form,
         "submit_label": "登记",
-        "levels": scope.select_related("region", "set_by")[:SHOWN],
+        "levels": scope.select_related("region", "set_by", "set_by_deputy")[:SHOWN],
     }
     return render(request, "reports/risk_levels.html", context, status=422 if form.errors else 200)

@@ -81,6 +81,11 @@ def all_tasks(cadre: Cadre, now: datetime) -> Tasks:
     return _tasks(cadre, Waiting.of(cadre, now, most=WHOLE), now, WHOLE)
 
 
+def waiting_for(cadre: Cadre, now: datetime) -> int:
+    """How many things the cadre has to do."""
+    return _tasks(cadre, Waiting.of(cadre, now, most=SHOWN), now, SHOWN).total
+
+
 def _tasks(cadre: Cadre, waiting: Waiting, now: datetime, shown: int) -> Tasks:
     own: list[Task] = []
     if cadre.holds(*ASSIGNED):

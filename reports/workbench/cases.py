@@ -15,7 +15,7 @@ from cadres.listing import COUNTED_TO
 from cadres.roles import Role
 from cadres.templatetags.ui import LEVELS, words_for
 from reports.workbench.pieces import Stat, Task, address
-from workflow.models import Rung, Unit
+from workflow.models import Rung, Unit, who
 from workflow.worktime import load_calendar
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _with_last_move(appeals: AppealQuerySet) -> AppealQuerySet:
     moves = Event.objects.filter(appeal=OuterRef("pk"), after=OuterRef("status")).exclude(before=F("after"))
     last = moves.order_by("-pk")
     return appeals.annotate(
-        moved_by=Subquery(last.values("actor_label")[:1]),
+        moved_by=Subquery(last.values_list(who())[:1]),
         moved_with=Subquery(last.values("step")[:1]),
         moved_saying=Subquery(last.values("note")[:1]),
     )

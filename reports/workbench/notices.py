@@ -21,8 +21,8 @@ class Inbox(NamedTuple):
 
 def inbox(cadre: Cadre) -> Inbox:
     mine = Message.objects.visible_to(cadre)
-    return Inbox(list(mine.select_related("outbox")[:SHOWN]), mine.unread().count())
+    return Inbox(list(mine.select_related("outbox", "on_behalf_of")[:SHOWN]), mine.unread().count())
 
 
 def newest_audit_rows(cadre: Cadre) -> list[AuditRow]:
-    return list(AuditRow.objects.visible_to(cadre).select_related("cadre")[:SHOWN])
+    return list(AuditRow.objects.visible_to(cadre).select_related("cadre", "on_behalf_of")[:SHOWN])

@@ -61,7 +61,12 @@ def _import(job: ImportJob) -> Task:
 
 def briefings(cadre: Cadre) -> list[Briefing]:
     """The newest signed bulletins of the scope, the widest region's first."""
-    signed = Briefing.objects.visible_to(cadre).signed().without_contents().select_related("region", "signed_by")
+    signed = (
+        Briefing.objects.visible_to(cadre)
+        .signed()
+        .without_contents()
+        .select_related("region", "signed_by", "signed_by_deputy")
+    )
     return list(signed.order_by("-day", "region__path", "-version")[:BRIEFINGS_SHOWN])
 
 

@@ -1,4 +1,4 @@
-// Drafts: what is typed is kept on this device 0.8 s later, for this person, form and object, for 7 days.
+// Drafts: what is typed is kept on this device 0.8 s later, for this person (and for whom they act), form and object, for 7 days.
 // They outlive a lost connection and an idle sign-out; submitting and signing out on purpose remove them.
 (function () {
   'use strict';
@@ -9,7 +9,9 @@
   const SERVER_AFTER = 3000;
   const KEPT_FOR = 7 * 24 * 60 * 60 * 1000;
   const UNKEPT = ['csrfmiddlewaretoken'];
+  // 7, or 7-12 where cadre 7 acts for cadre 12.
   const user = document.body.dataset.user;
+  const person = user.split('-')[0];
 
   function read(key) {
     try {
@@ -34,7 +36,7 @@
 
   function forgetMine() {
     keys().forEach(function (key) {
-      if (key.startsWith(PREFIX + user + ':')) {
+      if (key.startsWith(PREFIX + person + ':') || key.startsWith(PREFIX + person + '-')) {
         localStorage.removeItem(key);
       }
     });

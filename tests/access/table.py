@@ -17,6 +17,7 @@ OFFICE = frozenset({R.OFFICE})
 SYSADMIN = frozenset({R.SYSADMIN})
 SECADMIN = frozenset({R.SECADMIN})
 AUDITADMIN = frozenset({R.AUDITADMIN})
+ADMINISTRATORS = frozenset({R.SYSADMIN, R.SECADMIN, R.AUDITADMIN})
 SPECIALIST = frozenset({R.SPECIALIST})
 TEAM = frozenset({R.TEAM_LEADER})
 NOBODY: frozenset[R] = frozenset()
@@ -103,6 +104,12 @@ ROWS = [
     page("cadres:second_factor_off", ALL),
     of("sign_in", "cadres:end_session", ALL, post=True),
     page("cadres:end_other_sessions", ALL, post=True),
+    page("cadres:deputies", ALL - ADMINISTRATORS),
+    of("given", "cadres:end_deputyship", ALL, post=True),
+    of("taken", "cadres:act_for", ALL - ADMINISTRATORS, post=True),
+    page("cadres:act_for_nobody", ALL, post=True),
+    of("person", "cadres:deputies_of", SYSADMIN, barred=ALL - SYSADMIN),
+    of("deputyship", "cadres:end_deputyship_of", SYSADMIN, barred=ALL - SYSADMIN, post=True),
     page("cadres:session", ALL),
     page("cadres:stay", ALL, post=True),
     page("cadres:audit", AUDITADMIN),

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from django.db.models import Model
+from django.utils import timezone
 
 from appeals import links, papers
 from appeals.models import Appeal, Attachment, Category, EnterpriseLink, Limit, ReplyTerm
 from appeals.supervising import acting
-from cadres.models import Cadre, Mail, Message, Outbox, Region, SignIn
-from cadres.roles import Role
+from cadres.models import Cadre, Deputyship, Mail, Message, Outbox, Region, SignIn
+from cadres.roles import ADMINISTRATORS, Role
 from cadres.uploads import DOCUMENTS, PICTURES, Checked, Kind, check, store
 from enterprises.models import Assignment, Enterprise
 from policies import registering
@@ -22,6 +23,7 @@ from reports import briefing
 from reports.ledgers import jobs as ledger_jobs
 from reports.models import Briefing, ImportJob, Ledger, Recipient
 from tests import factories
+from tests.cadres.deputies import deputyship
 from tests.policies import people as policies
 from tests.uploads import jpeg, uploaded
 from visits.models import Visit, VisitDraft, VisitPhoto
@@ -100,7 +102,23 @@ def build_side(number: int, now: datetime) -> Side:
     for role, cadre in people.items():
         objects[f"message_of_{role}"] = _message(cadre, now)
         objects[f"sign_in_of_{role}"] = _sign_in(cadre, now)
+    for role, (given, taken) in _deputyships(people).items():
+        objects[f"given_of_{role}"], objects[f"taken_of_{role}"] = given, taken
+    objects["deputyship"] = deputyship(cast("Cadre", objects["person"]), people[Role.OFFICE])
     return Side(people, objects)
+
+
+def _deputyships(people: dict[Role, Cadre]) -> dict[Role, tuple[Deputyship, Deputyship]]:
+    """Of each role one that is to begin, in which they are represented, and one that runs, in which they represent."""
+    roles, later = list(people), timezone.localdate() + timedelta(days=30)
+    business = [role for role in roles if role not in ADMINISTRATORS]
+    found = {}
+    for role in roles:
+        given = deputyship(people[role], people[business[role == business[0]]], days=40, starts_on=later)
+        found[role] = (given, given)
+    for role, other in zip(business, [*business[1:], business[0]], strict=True):
+        found[role] = (found[role][0], deputyship(people[other], people[role]))
+    return found
 
 
 def _policy_file(policy: Policy, office: Cadre, now: datetime) -> PolicyFile:
@@ -175,7 +193,7 @@ def _message(cadre: Cadre, now: datetime) -> Message:
 
 
 def named(objects: dict[str, Any], name: str, role: Role) -> Model:
-    """An object by its name in the table; everybody has a message and a sign-in of their own."""
-    found = objects[f"{name}_of_{role}" if name in {"message", "sign_in"} else name]
+    """An object by its name in the table; everybody has a message, a sign-in and deputyships of their own."""
+    found = objects[f"{name}_of_{role}" if name in {"message", "sign_in", "given", "taken"} else name]
     assert isinstance(found, Model)
     return found

@@ -155,13 +155,16 @@ class FormPage:
 
     @cached_property
     def _visitors(self) -> list[tuple[Cadre, str]]:
-        """Whose visit it may be: one's own, or that of a leader of the same team, whose assistant one is."""
-        own, team = (self.cadre, f"{self.cadre.name}（本人）"), self.enterprise.team
+        """Whose visit it may be: one's own or one's principal's, or a team leader's, whose assistant one is."""
+        person, team = self.cadre.person, self.enterprise.team
+        own = [(person, f"{person.name}（本人）")]
+        if self.cadre.deputy:
+            own.append((self.cadre, f"{self.cadre.name}（被代理人）"))
         if all(row.cadre != self.cadre for row in team):
-            return [own]
+            return own
         leading = [row.cadre for row in team if row.role == Assignment.Role.LEADER and row.cadre.is_active]
-        leaders = {leader.pk: leader for leader in leading if leader != self.cadre}
-        return [own, *((leader, f"{leader.name}（包联领导）") for leader in leaders.values())]
+        leaders = {leader.pk: leader for leader in leading if leader.pk not in self.cadre.persons}
+        return [*own, *((leader, f"{leader.name}（包联领导）") for leader in leaders.values())]
 
     @property
     def _known(self) -> dict[str, Any]:

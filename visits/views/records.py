@@ -87,7 +87,9 @@ def _facts(visit: Visit) -> Facts:
         ("约定的下次联系", visit.next_contact),
         ("登记时间", f"{timezone.localtime(visit.logged_at):%Y-%m-%d %H:%M}"),
     ]
-    if visit.entered_by_id != visit.cadre_id:
+    if visit.entered_by.deputy:
+        facts.append(("登记人", str(visit.entered_by)))
+    elif visit.entered_by_id != visit.cadre_id:
         facts.append(("登记人", f"{visit.entered_by.name}（代{visit.cadre.name}）"))
     return facts
 

@@ -144,7 +144,7 @@ class Electricity:
             ],
             update_conflicts=True,
             unique_fields=["enterprise", "day"],
-            update_fields=["kwh", *signature],
+            update_fields=["kwh", *signature, "reported_by_deputy"],
             batch_size=5_000,
         )
 

@@ -91,7 +91,7 @@ class OperatingStatuses:
             [each.record[0] for each in decisions],
             update_conflicts=True,
             unique_fields=["enterprise", "day"],
-            update_fields=[*REPORTED, *reported],
+            update_fields=[*REPORTED, *reported, "reported_by_deputy"],
         )
 
     def remarks(self, added: int) -> list[str]:

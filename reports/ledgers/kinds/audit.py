@@ -29,6 +29,7 @@ def columns(reader: Reader) -> list[Column]:
         label("动作", "action", AuditRow.Action, 14),
         code("用户名", "username", 18),
         text("姓名", "cadre__name", 10),
+        text("代谁办理", "on_behalf_of__name", 10),
         text("单位", "cadre__department__name", 24),
         long("对象", "subject", 36),
         long("内容", "detail", 44, words=_in_words),

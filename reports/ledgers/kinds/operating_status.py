@@ -8,6 +8,7 @@ from django.db.models import Case, F, FilteredRelation, FloatField, Q, Value, Wh
 from django.db.models.functions import Cast
 from django.utils import timezone
 
+from cadres.models import signature
 from enterprises.filters import StatusFilter
 from enterprises.models import Enterprise, OperatingStatus
 from enterprises.views.status import SORTS
@@ -58,7 +59,7 @@ def columns(reader: Reader) -> list[Column]:
         number("用电量(kWh)", "report__kwh", 14),
         number("基准日用电(kWh)", "baseline_kwh", 16),
         label("来源", "report__source", OperatingStatus.Source),
-        text("上报人", "report__reported_by__name", 10),
+        text("上报人", signature("report__reported_by"), 10),
         long("备注", "report__remarks", 36),
     ]
 

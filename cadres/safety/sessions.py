@@ -37,6 +37,8 @@ def begin(sender: Any, request: HttpRequest, user: Cadre, **kwargs: Any) -> None
     """Note a sign-in; a signal's receiver."""
     now = timezone.now()
     request.session[SEEN] = now.timestamp()
+    # An instant, since a number of seconds would begin anew whenever the session is written.
+    request.session.set_expiry(now + timedelta(seconds=settings.SESSION_COOKIE_AGE))
     if request.session.session_key is None:  # somebody else was signed in here before
         request.session.create()
     SignIn.objects.create(
@@ -71,9 +73,10 @@ def note_use(session: SessionBase, now: datetime) -> None:
 
 
 def seconds_left(session: SessionBase, now: datetime) -> int:
-    """Until it ends for idleness. A session from before this rule begins with its next page."""
-    seen = session.get(SEEN)
-    return settings.IDLE_SECONDS if seen is None else int(seen + settings.IDLE_SECONDS - now.timestamp())
+    """Until it ends, for idleness or for its age. A session from before this rule begins with its next page."""
+    seen = session.get(SEEN, now.timestamp())
+    idle = int(seen + settings.IDLE_SECONDS - now.timestamp())
+    return min(idle, int(session.get_expiry_age(modification=now)))
 
 
 @transaction.atomic

@@ -68,6 +68,35 @@ def test_a_used_session_lives_on(client, settings):
     assert sessions.seconds_left(client.session, timezone.now()) > settings.IDLE_SECONDS - 5
 
 
+def test_a_session_ends_twelve_hours_after_the_sign_in_however_much_it_is_used(client, settings):
+    ends = Session.objects.get().expire_date
+    assert 0 <= (ends - timezone.now()).total_seconds() <= settings.SESSION_COOKIE_AGE
+    lie_idle(client, settings, more=-90)  # so that the next page writes the session
+    assert client.get("/visits/").status_code == 200
+    assert Session.objects.get().expire_date == ends
+    session = client.session
+    session.set_expiry(timezone.now() + timedelta(seconds=100))
+    session.save()
+    assert 80 < client.get("/session/").json()["seconds"] <= 100
+    Session.objects.update(expire_date=timezone.now())
+    assert client.get("/visits/").url.startswith("/login/")
+
+
+def test_a_sign_in_begins_a_session_of_its_own(cadre):
+    cadre.set_password("Right-word-2026")
+    cadre.save()
+    browser = Client()
+    browser.get("/visits/")
+    planted = browser.session
+    planted["planted"] = True
+    planted.save()
+    browser.cookies["sessionid"] = planted.session_key
+    browser.post("/login/", {"username": cadre.username, "password": "Right-word-2026"})
+    assert browser.get("/account/").status_code == 200
+    assert browser.cookies["sessionid"].value != planted.session_key
+    assert not Session.objects.filter(session_key=planted.session_key).exists()
+
+
 def test_asking_how_long_it_lasts_does_not_prolong_it(client, settings):
     lie_idle(client, settings, more=-90)
     assert 80 < client.get("/session/").json()["seconds"] <= 90

@@ -224,6 +224,11 @@ OTP_TOTP_ISSUER = "驻企通"
 # A session ends when it has not been used for half an hour, and twelve hours after the sign-in in any case.
 IDLE_SECONDS = 30 * 60
 SESSION_COOKIE_AGE = 12 * 60 * 60
+# Browsers take a cookie of such a name by HTTPS alone, for the whole of this host and for no other host beside it.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+MESSAGE_STORAGE = "config.cookies.Messages"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

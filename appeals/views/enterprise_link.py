@@ -181,7 +181,7 @@ def _remember(response: HttpResponse, link: EnterpriseLink, contact: Contact, no
         _cookie(link),
         signing.dumps([link.pk, contact.pk, _fingerprint(contact)], salt=SALT),
         max_age=link.expires_at - now,
-        path="/e/",
+        path="/",  # as the prefix of its name demands
         secure=settings.HTTPS,
         httponly=True,
         samesite="Lax",
@@ -201,7 +201,7 @@ def _recognised(request: HttpRequest, link: EnterpriseLink) -> Contact | None:
 
 
 def _cookie(link: EnterpriseLink) -> str:
-    return f"enterprise-link-{link.pk}"
+    return f"{settings.COOKIE_PREFIX}enterprise-link-{link.pk}"
 
 
 def _fingerprint(contact: Contact) -> str:

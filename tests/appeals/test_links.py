@@ -124,7 +124,7 @@ def test_the_pages_stay_in_no_cache_and_tell_nobody_their_address(case: Case) ->
         assert response["Referrer-Policy"] == "strict-origin"
         assert 'name="robots" content="noindex, nofollow"' in response.content.decode()
     cookie = phone.cookies[f"enterprise-link-{case.link.pk}"]
-    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/e/")
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
     assert case.token not in cookie.value
 
 

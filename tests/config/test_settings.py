@@ -127,6 +127,26 @@ def test_cookies_go_by_https_only_where_the_city_is_reached_by_it():
     assert read(secure) == [False, False]
 
 
+def test_every_cookie_bears_the_prefix_that_binds_it_to_our_host_alone():
+    code = """
+import django
+django.setup()
+from config.cookies import MessageCookie
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware, get_token
+answer = CsrfViewMiddleware(lambda request: HttpResponse(get_token(request)))(HttpRequest())
+made = answer.cookies["__Host-csrftoken"]
+print(settings.SESSION_COOKIE_NAME, MessageCookie.cookie_name, settings.MESSAGE_STORAGE)
+print(made["path"], repr(made["domain"]), made["secure"], made["httponly"], made["samesite"])
+"""
+    done = run(code, **NEEDED, CSRF_TRUSTED_ORIGINS="https://zhuqi.example.gov.cn")
+    names, flags = done.stdout.splitlines()
+    assert names == "__Host-sessionid __Host-messages config.cookies.Messages", done.stderr
+    assert flags == "/ '' True True Lax"
+    assert read("settings.SESSION_COOKIE_NAME") == "sessionid"
+
+
 def test_a_database_that_is_gone_is_told_without_its_address_or_password():
     code = """
 import django

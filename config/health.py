@@ -40,7 +40,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 def note_beat(now: datetime) -> None:
     """Called by a task, so that a fresh note proves beat, broker and worker at once."""
-    cache.set(BEAT, now, timeout=None)
+    cache.set(BEAT, now.timestamp(), timeout=None)
 
 
 def _answers(ask: Callable[[], bool]) -> bool:
@@ -64,4 +64,4 @@ def _ask_broker() -> bool:
 
 def _ask_beat(now: datetime) -> bool:
     last = cache.get(BEAT)
-    return last is not None and now - last < SILENCE
+    return last is not None and now.timestamp() - last < SILENCE.total_seconds()

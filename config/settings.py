@@ -36,7 +36,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "zhuqitong",
-        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1, "serializer": "config.caching.Json"},
     }
 }
 if urlsplit(env.str("EMAIL_URL", "dummymail://")).scheme not in {"smtp", "submission", "dummymail"}:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cadres.models import AbstractUpload
 
 PROTECTED: Final = "/protected-media/"  # where the proxy has MEDIA_ROOT, for its own redirects alone
-POLICY: Final = "sandbox; default-src 'none'"
+POLICY: Final = "sandbox; default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
 def serve(request: HttpRequest, upload: AbstractUpload, *, as_attachment: bool) -> HttpResponseBase:
@@ -39,8 +39,8 @@ def answer(
 ) -> HttpResponseBase:
     """What `make` gives, as nothing but data to the browser: it runs nothing in it and guesses nothing about it.
 
-    A browser may keep it and asks each time whether it still may show it: `version` changes with the content, and
-    nothing is made where the browser has this version.
+    A browser keeps no file that it hands on to its owner's disk. What it shows it may keep, and asks each time whether
+    it still may show it: `version` changes with the content, and nothing is made where the browser has this version.
     """
     etag = f'"{version}"'
     response = get_conditional_response(request, etag=etag) or make()
@@ -48,7 +48,7 @@ def answer(
     response["Content-Disposition"] = content_disposition_header(as_attachment, name) or "inline"
     response["Content-Security-Policy"] = POLICY
     response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-cache"
+    response["Cache-Control"] = "no-store" if as_attachment else "private, no-cache"
     response["ETag"] = etag
     return response
 

@@ -102,9 +102,36 @@ def test_the_proxy_serves_uploads_only_when_the_product_says_so():
     (block,) = re.findall(rf"location {serving.PROTECTED} {{(.*?)}}", NGINX, re.DOTALL)
     assert "internal;" in block
     assert "alias /srv/media/;" in block
-    assert "add_header X-Content-Type-Options nosniff;" in block
-    assert f'add_header Content-Security-Policy "{serving.POLICY}";' in block
+    assert "add_header X-Content-Type-Options nosniff always;" in block
+    assert f'add_header Content-Security-Policy "{serving.POLICY}" always;' in block
     assert "proxy_set_header X-Accel on;" in NGINX
+
+
+@pytest.mark.parametrize("place", ["/static/", serving.PROTECTED])
+def test_what_the_proxy_hands_out_itself_obeys_the_rules_of_the_browser_too(place):
+    (block,) = re.findall(rf"location {place} {{(.*?)\n    }}", NGINX, re.DOTALL)
+    headers = dict(re.findall(r'add_header (\S+) "?(.*?)"? always;', block))
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    assert "default-src 'none'; base-uri 'none'; frame-ancestors 'none'" in headers["Content-Security-Policy"]
+
+
+def test_the_proxy_replaces_every_header_that_the_product_believes_it():
+    (block,) = re.findall(r"location / {\n        limit_req(.*?)\n    }", NGINX, re.DOTALL)
+    said = dict(re.findall(r"proxy_set_header (\S+) (.*?);", block))
+    assert said["X-Forwarded-For"] == "$remote_addr"
+    assert said["X-Forwarded-Proto"] == "https"
+    assert said["X-Accel"] == "on"
+    assert said["X-Request-ID"] == '""'
+
+
+@pytest.mark.parametrize(("path", "is_limited"), [("/login/", True), ("/login/code/", True), ("/e/x/", True),
+                                                  ("/enterprises/", False), ("/", False)])  # fmt: skip
+def test_addresses_where_something_can_be_guessed_are_limited_by_the_proxy(path, is_limited):
+    (pattern,) = re.findall(r'"~(\S+)" \$binary_remote_addr;', NGINX)
+    assert bool(re.match(pattern, path)) is is_limited
+    assert "limit_req zone=guessing" in NGINX
+    assert "limit_req_status 429;" in NGINX
 
 
 def test_the_proxy_waits_longer_than_a_request_may_take():
@@ -112,8 +139,10 @@ def test_the_proxy_waits_longer_than_a_request_may_take():
     assert int(seconds) > timeout
 
 
-def test_no_token_of_a_signed_link_stands_in_the_proxy_s_log():
+def test_no_token_of_a_signed_link_and_no_search_stands_in_the_proxy_s_log():
     (pattern,) = re.findall(r'"~(\S+)"\s+"/e/\*\*\*";', NGINX)
+    (path,) = re.findall(r'"~\^\(\?<path>(\S+)\)"\s+\$path;', NGINX)
+    assert re.match(path, "/enterprises/?q=13800001234")[0] == "/enterprises/"
     assert re.match(pattern, "/e/abcDEF-123/confirm/")
     assert not re.match(pattern, "/enterprises/1/")
     assert "$request_uri" not in re.findall(r"log_format.*?;", NGINX, re.DOTALL)[0]

@@ -135,7 +135,7 @@ def test_a_download_is_the_file_and_is_logged_with_its_checksum(page: Client, of
     answer = page.get(reverse("reports:ledger_file", args=[ledger.pk]))
     content = b"".join(answer)
     assert "filename*=utf-8''%E4%BC%81%E4%B8%9A" in answer["Content-Disposition"]
-    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert (answer["X-Content-Type-Options"], answer["Cache-Control"]) == ("nosniff", "no-store")
     sheet = openpyxl.load_workbook(BytesIO(content)).worksheets[0]
     assert [(row["编号"], row["企业名称"]) for row in rows(sheet)] == [(case.number, "<b>好</b>公司")]
     row = AuditRow.objects.get(action="download")

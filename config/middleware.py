@@ -68,18 +68,20 @@ def _log(request: HttpRequest, response: HttpResponseBase, *, seconds: float) ->
             "route": route,
             "status": response.status_code,
             "milliseconds": round(seconds * 1000),
+            "cadre": getattr(request, "cadre_pk", None),
+            "address": request.META.get("REMOTE_ADDR"),
         },
     )
 
 
 def keep_out_of_caches(get_response: Next) -> Next:
-    """A page with personal data stays in no cache, and a fragment is never taken for its page."""
+    """What says nothing else about itself stays in no cache, and a fragment is never taken for its page."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if response.get("Content-Type", "").startswith("text/html"):
             patch_vary_headers(response, ["HX-Request"])
-            response.setdefault("Cache-Control", "no-store")
+        response.setdefault("Cache-Control", "no-store")
         return response
 
     return middleware

@@ -65,6 +65,7 @@ class Gate:
     def process_view(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
         if not getattr(view, "login_required", True) or not request.user.is_authenticated:
             return None
+        request.cadre_pk = request.user.pk  # type: ignore[attr-defined] # for the log: who was refused, and what
         now = timezone.now()
         if sessions.seconds_left(request.session, now) <= 0:
             return _end_idle(request)

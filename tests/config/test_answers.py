@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from pythonjsonlogger.json import JsonFormatter
@@ -70,8 +71,14 @@ def test_a_page_is_kept_in_no_cache_and_never_taken_for_a_fragment(client):
     assert answer["Referrer-Policy"] == "same-origin"
 
 
-def test_what_is_no_page_may_be_cached_as_it_says_itself(client):
-    assert "Cache-Control" not in client.get("/probe/data/")
+def test_what_says_nothing_else_itself_is_kept_in_no_cache_either(client):
+    assert client.get("/probe/data/")["Cache-Control"] == "no-store"
+    assert client.get("/probe/kept/")["Cache-Control"] == "private, max-age=300"
+
+
+def test_static_files_obey_the_same_rules_of_the_browser():
+    policy = settings.MIDDLEWARE.index("csp.middleware.CSPMiddleware")
+    assert policy < settings.MIDDLEWARE.index("whitenoise.middleware.WhiteNoiseMiddleware")
 
 
 def test_every_answer_has_another_trace_number(client):
@@ -96,6 +103,22 @@ def test_the_log_names_the_route_and_the_trace_number_of_a_request(client, log):
     assert (line["method"], line["route"], line["status"]) == ("GET", "probe/public/", 200)
     assert line["trace"] == answer["X-Request-ID"]
     assert "confidential" not in json.dumps(log())
+
+
+def test_the_log_tells_who_was_refused_and_where_from(visitor, log):
+    who = cadre()
+    visitor.force_login(who)
+    assert visitor.get("/probe/refused/").status_code == 403
+    [line] = [line for line in log() if line["logger"] == "zhuqitong.request"]
+    assert (line["cadre"], line["address"], line["route"], line["status"]) == (
+        who.pk,
+        "127.0.0.1",
+        "probe/refused/",
+        403,
+    )
+    visitor.logout()
+    visitor.get("/probe/public/")
+    assert [line["cadre"] for line in log() if line["logger"] == "zhuqitong.request"] == [who.pk, None]
 
 
 def test_being_asked_for_health_is_not_logged(client, log):

@@ -22,6 +22,11 @@ def data(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+def kept(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("<p>公开</p>", headers={"Cache-Control": "private, max-age=300"})
+
+
+@login_not_required
 def form(request: HttpRequest) -> HttpResponse:
     return HttpResponse("<p>已收到</p>")
 
@@ -52,14 +57,20 @@ def private(request: HttpRequest) -> HttpResponse:
     return HttpResponse("<p>内部</p>")
 
 
+def refused(request: HttpRequest) -> HttpResponse:
+    raise PermissionDenied("只有承办人可以签收。")
+
+
 urlpatterns = [
     *urlpatterns,
     path("probe/public/", public),
     path("probe/data/", data),
+    path("probe/kept/", kept),
     path("probe/form/", form),
     path("probe/forbidden/", forbidden),
     path("probe/missing/", missing),
     path("probe/broken/", broken),
     path("probe/asks-too-much/", asks_too_much),
     path("probe/private/", private),
+    path("probe/refused/", refused),
 ]

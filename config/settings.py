@@ -210,6 +210,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "cadres.safety.passwords.KindsValidator"},
+    {"NAME": "cadres.safety.passwords.WordsValidator"},
     {"NAME": "cadres.safety.passwords.NotTheSameValidator"},
 ]
 # Five wrong passwords lock a username out at one address, for a quarter of an hour.

@@ -9,6 +9,14 @@ from django.core.exceptions import ValidationError
 if TYPE_CHECKING:
     from cadres.models import Cadre
 
+# What people here would take first: the product's name, and what every list of guesses begins with. Compared in small
+# letters, also with the signs that commonly stand for letters (P@ssw0rd).
+WORDS: Final = (
+    "zhuqi", "驻企", "password", "admin", "woaini", "iloveyou", "qwer", "asdf", "zxcv", "1qaz", "abc123", "12345",
+    "54321", "666666", "888888",
+)  # fmt: skip
+DISGUISES: Final = str.maketrans("@$03", "asoe")
+
 KINDS: Final = (str.isupper, str.islower, str.isdigit, lambda character: not character.isalnum())
 
 
@@ -24,6 +32,19 @@ class KindsValidator:
 
     def get_help_text(self) -> str:
         return f"密码须含大写字母、小写字母、数字、符号中的至少 {self.kinds} 种。"
+
+
+class WordsValidator:
+    """None of WORDS stands in it, however much is added."""
+
+    def validate(self, password: str, user: Cadre | None = None) -> None:
+        plain = password.lower()
+        shown = (plain, plain.translate(DISGUISES))
+        if any(word in text for word in WORDS for text in shown):
+            raise ValidationError(self.get_help_text(), code="password_common_word")
+
+    def get_help_text(self) -> str:
+        return "密码里不能有容易猜到的内容：系统名称、password、admin，或 12345、qwer 这样连着的数字和键位。"
 
 
 class NotTheSameValidator:

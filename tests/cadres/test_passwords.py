@@ -11,7 +11,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-OLD, NEW = "Zhuqi-old-2026", "Zhuqi-new-2027"
+OLD, NEW = "Meadow-old-2026", "Meadow-new-2027"
 
 
 @pytest.fixture
@@ -31,6 +31,11 @@ def cadre():
         ("1234567890", "数字"),
         ("Zhangsan-1", "用户名"),
         (OLD, "新密码不能与原密码相同"),
+        ("Zhuqitong@2026", "容易猜到"),
+        ("P@ssw0rd-2026", "容易猜到"),
+        ("Asdf-2026-xyz", "容易猜到"),
+        ("驻企通Aa2026年", "容易猜到"),
+        ("Sunshine12345!", "容易猜到"),
     ],
 )
 def test_a_bad_password_is_refused_with_what_to_do(cadre, password, said):
@@ -42,6 +47,15 @@ def test_a_bad_password_is_refused_with_what_to_do(cadre, password, said):
 @pytest.mark.parametrize("password", [NEW, "大写ABC小写abc12", "correct Horse battery"])
 def test_a_good_password_is_taken(cadre, password):
     validate_password(password, cadre)
+
+
+@pytest.mark.parametrize("password", ["Meadow-7 " * 16, "  blanks At-both ends 7  ", "Ünïcode-密码-𠮷-42"])
+def test_a_password_counts_to_its_last_character_as_it_was_typed(client, cadre, password):
+    client.force_login(cadre)
+    sent = {"old_password": OLD, "new_password1": password, "new_password2": password}
+    assert client.post("/account/password/", sent).status_code == 302
+    for typed, status in ((password[:-1], 200), (password.swapcase(), 200), (password, 302)):
+        assert Client().post("/login/", {"username": "zhangsan", "password": typed}).status_code == status
 
 
 def test_the_first_password_must_be_changed_before_anything_else(client, cadre):

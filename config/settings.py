@@ -222,6 +222,8 @@ AXES_LOCKOUT_CALLABLE = "cadres.safety.lockout.refuse"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 OTP_TOTP_ISSUER = "驻企通"
+# The three administrators need a second factor in any case.
+SECOND_FACTOR_FOR_ALL = env.bool("SECOND_FACTOR_FOR_ALL", False)
 # A session ends when it has not been used for half an hour, and twelve hours after the sign-in in any case.
 IDLE_SECONDS = 30 * 60
 SESSION_COOKIE_AGE = 12 * 60 * 60

@@ -1,7 +1,7 @@
 """The second factor: six digits of an authenticator app (RFC 6238), or one of eight recovery codes.
 
-It is required of the three administrators, and offered to everybody. Where it is switched on, a session is worth
-nothing before the code is given.
+It is required of the three administrators, of all where the city says so, and offered to everybody. Where it is
+switched on, a session is worth nothing before the code is given.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ RECOVERY_CODES: Final = 8
 
 
 def is_required_of(cadre: Cadre) -> bool:
-    """Demo administrators sign in without, or nobody could look at their pages."""
-    return cadre.holds(*ADMINISTRATORS) and not settings.ALLOW_DEMO
+    """Of everybody where the city says so. In demos it is not, or nobody could look at the administrators' pages."""
+    return (settings.SECOND_FACTOR_FOR_ALL or cadre.holds(*ADMINISTRATORS)) and not settings.ALLOW_DEMO
 
 
 def is_on(cadre: Cadre) -> bool:
@@ -94,11 +94,13 @@ def switch_off(cadre: Cadre, *, by: Cadre | None, request: HttpRequest | None = 
     return was_on
 
 
-def accept(cadre: Cadre, code: str, session: SessionBase) -> bool:
+def accept(cadre: Cadre, code: str, request: HttpRequest) -> bool:
     """Whether the code is right; each is good for once. After wrong ones the device asks for patience."""
     if match_token(cadre, code.replace(" ", "")) is None:
+        audit.record(AuditRow.Action.SIGN_IN_FAILED, cadre=cadre, subject="验证码不对", request=request)
         return False
-    _mark_given(session)
+    audit.record(AuditRow.Action.SECOND_FACTOR, cadre=cadre, subject="验证通过", request=request)
+    _mark_given(request.session)
     return True
 
 

@@ -17,7 +17,7 @@ from cadres.http import CadreRequest, posted
 from cadres.models import AuditRow, Cadre, SignIn
 from cadres.roles import ADMINISTRATORS
 from cadres.safety import second_factor, sessions
-from cadres.safety.forms import CodeForm, OwnPasswordForm
+from cadres.safety.forms import CodeForm, EnrolForm, OwnPasswordForm
 from cadres.safety.gate import Debt, opens, passive
 from cadres.views.deputies import standing
 from cadres.views.sign_in import onward
@@ -99,7 +99,7 @@ def second_factor_page(request: CadreRequest) -> HttpResponse:
     if second_factor.is_on(request.user):
         return redirect("cadres:account")
     device = second_factor.being_set_up(request.user)
-    form = CodeForm(posted(request))
+    form = EnrolForm(posted(request), cadre=request.user)
     if form.is_valid():
         codes = second_factor.switch_on(request.user, form.cleaned_data["code"], request)
         if codes is not None:
@@ -123,7 +123,7 @@ def switch_off(request: CadreRequest) -> HttpResponse:
     if second_factor.is_required_of(request.user) or not second_factor.is_on(request.user):
         return redirect("cadres:account")
     form = CodeForm(posted(request))
-    if form.is_valid() and form.accepted_for(request.user, request.session):
+    if form.is_valid() and form.accepted_for(request):
         second_factor.switch_off(request.user, by=request.user, request=request)
         messages.success(request, "第二因素已停用。")
         return redirect("cadres:account")

@@ -52,7 +52,7 @@ class SignIn(LoginView):
 def code(request: CadreRequest) -> HttpResponse:
     """Ask for the second factor; until it is given, no other page opens."""
     form = CodeForm(posted(request))
-    if form.is_valid() and form.accepted_for(request.user, request.session):
+    if form.is_valid() and form.accepted_for(request):
         return redirect(onward(request))
     context = {"title": "验证码", "form": form, "next": onward(request)}
     return render(request, "cadres/login_code.html", context, status=422 if form.errors else 200)

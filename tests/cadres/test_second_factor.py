@@ -50,7 +50,7 @@ def switched_on(cadre) -> list[str]:
     """The recovery codes of a cadre who has just switched the second factor on."""
     client = sign_in()
     client.get("/account/second-factor/")
-    page = client.post("/account/second-factor/", {"code": code_of(cadre)}).content.decode()
+    page = client.post("/account/second-factor/", {"code": code_of(cadre), "password": PASSWORD}).content.decode()
     return re.findall(r"<li>([a-z2-7]+)</li>", page)
 
 
@@ -84,6 +84,29 @@ def test_a_wrong_code_lets_nobody_in(cadre, wrong):
     assert client.get("/").status_code == 302
 
 
+def test_a_wrong_code_stands_in_the_audit_log(cadre):
+    switched_on(cadre)
+    sign_in().post("/login/code/", {"code": "0000000"})
+    row = AuditRow.objects.get(action=AuditRow.Action.SIGN_IN_FAILED)
+    assert (row.cadre, row.subject, row.address) == (cadre, "验证码不对", "127.0.0.1")
+
+
+def test_a_session_that_somebody_left_open_does_not_bind_another_phone(cadre):
+    client = sign_in()
+    client.get("/account/second-factor/")
+    answer = client.post("/account/second-factor/", {"code": code_of(cadre), "password": "a guess"})
+    assert answer.status_code == 422
+    assert "登录密码不对" in answer.content.decode()
+    assert not TOTPDevice.objects.filter(confirmed=True).exists()
+
+
+def test_a_city_may_ask_it_of_everybody(settings, cadre):
+    settings.ALLOW_DEMO, settings.SECOND_FACTOR_FOR_ALL = False, True
+    assert sign_in().get("/").url.startswith("/account/second-factor/?next=")
+    settings.SECOND_FACTOR_FOR_ALL = False
+    assert sign_in().get("/").status_code == 200
+
+
 def test_a_code_is_good_for_once(cadre):
     switched_on(cadre)
     code = code_of(cadre, steps=1)
@@ -111,7 +134,7 @@ def test_it_is_switched_on_only_by_a_right_code(cadre):
     first, again = (client.get("/account/second-factor/").content.decode() for _ in range(2))
     key = re.compile(r'class="num">([A-Z2-7 ]+)<')
     assert key.search(first)[1] == key.search(again)[1]
-    assert client.post("/account/second-factor/", {"code": "000000"}).status_code == 422
+    assert client.post("/account/second-factor/", {"code": "000000", "password": PASSWORD}).status_code == 422
     assert not TOTPDevice.objects.filter(confirmed=True).exists()
     assert sign_in().get("/account/").status_code == 200
 
@@ -125,7 +148,8 @@ def test_it_is_switched_off_with_a_code_and_noted(cadre):
     TOTPDevice.objects.update(throttling_failure_count=0)
     assert client.post("/account/second-factor/off/", {"code": code_of(cadre, steps=1)}).status_code == 302
     assert not TOTPDevice.objects.exists()
-    assert AuditRow.objects.filter(action=AuditRow.Action.SECOND_FACTOR, cadre=cadre).count() == 2
+    rows = AuditRow.objects.filter(action=AuditRow.Action.SECOND_FACTOR, cadre=cadre).order_by("pk")
+    assert [row.subject for row in rows] == ["启用", "验证通过", "验证通过", "停用：zhangsan"]
     assert sign_in().get("/account/").status_code == 200
 
 
@@ -136,7 +160,7 @@ def test_an_administrator_sets_it_up_before_anything_else_and_can_not_switch_it_
     client = sign_in()
     assert client.get("/").url.startswith("/account/second-factor/?next=")
     client.get("/account/second-factor/")
-    client.post("/account/second-factor/", {"code": code_of(cadre)})
+    client.post("/account/second-factor/", {"code": code_of(cadre), "password": PASSWORD})
     assert client.get("/account/").status_code == 200
     client.post("/account/second-factor/off/", {"code": code_of(cadre, steps=1)})
     assert TOTPDevice.objects.filter(confirmed=True).exists()

@@ -79,6 +79,13 @@ def test_only_the_proxy_is_reached_from_outside(compose):
     assert {port.split(":")[1] for port in compose["services"]["proxy"]["ports"]} == {"8080", "8443"}
 
 
+def test_the_proxy_reaches_the_web_process_alone(compose):
+    beside = {name for name, service in compose["services"].items() if "outside" in service["networks"]}
+    assert beside == {"proxy", "web"}
+    assert compose["services"]["proxy"]["networks"] == ["outside"]
+    assert set(compose["networks"]) == {"inside", "outside"}
+
+
 def test_volumes_are_declared(compose):
     used = {volume.split(":")[0] for service in compose["services"].values() for volume in service.get("volumes", [])}
     assert {name for name in used if not name.startswith(".")} == set(compose["volumes"])

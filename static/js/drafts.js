@@ -50,7 +50,7 @@
   }
 
   function fill(form, pairs) {
-    const values = {};
+    const values = Object.create(null);
     pairs.forEach(function (pair) { (values[pair[0]] = values[pair[0]] || []).push(pair[1]); });
     form.querySelectorAll('[data-rows]').forEach(function (box) {
       const wanted = Number((values[box.dataset.rows + '-TOTAL_FORMS'] || [0])[0]);

@@ -141,6 +141,14 @@ def test_addresses_where_something_can_be_guessed_are_limited_by_the_proxy(path,
     assert "limit_req_status 429;" in NGINX
 
 
+def test_the_proxy_speaks_tls_of_today_alone_and_sends_everybody_there():
+    assert re.findall(r"ssl_protocols (.*?);", NGINX) == ["TLSv1.2 TLSv1.3"]
+    assert re.findall(r"ssl_ciphers (.*?);", NGINX) == ["ECDHE+AESGCM:ECDHE+CHACHA20"]
+    (plain,) = re.findall(r"listen 8080;(.*?)listen 8443 ssl;", NGINX, re.DOTALL)
+    assert "return 308 https://$host$request_uri;" in plain
+    assert "proxy_pass" not in plain
+
+
 def test_the_proxy_waits_longer_than_a_request_may_take():
     (seconds,) = re.findall(r"proxy_read_timeout (\d+)s;", NGINX)
     assert int(seconds) > timeout

@@ -103,6 +103,7 @@ def second_factor_page(request: CadreRequest) -> HttpResponse:
     if form.is_valid():
         codes = second_factor.switch_on(request.user, form.cleaned_data["code"], request)
         if codes is not None:
+            _end_other_sessions(request)
             shown = {"title": "第二因素已启用", "codes": codes, "next": onward(request)}
             return render(request, "cadres/recovery_codes.html", shown)
         form.refuse()
@@ -126,9 +127,15 @@ def switch_off(request: CadreRequest) -> HttpResponse:
     if form.is_valid() and form.accepted_for(request):
         second_factor.switch_off(request.user, by=request.user, request=request)
         messages.success(request, "第二因素已停用。")
+        _end_other_sessions(request)
         return redirect("cadres:account")
     context = {"title": "停用第二因素", "form": form}
     return render(request, "cadres/second_factor_off.html", context, status=422 if form.errors else 200)
+
+
+def _end_other_sessions(request: CadreRequest) -> None:
+    if sessions.end_others(request.user, keep=request.session.session_key, request=request):
+        messages.info(request, "其他设备上的登录已退出。")
 
 
 @own

@@ -100,6 +100,20 @@ def test_a_session_that_somebody_left_open_does_not_bind_another_phone(cadre):
     assert not TOTPDevice.objects.filter(confirmed=True).exists()
 
 
+def test_switching_it_on_or_off_signs_out_every_other_browser(cadre):
+    other = sign_in()
+    recovery, *_ = switched_on(cadre)
+    assert other.get("/account/").url.startswith("/login/?")
+    client, other = sign_in(), sign_in()
+    client.post("/login/code/", {"code": recovery})
+    other.post("/login/code/", {"code": code_of(cadre, steps=1)})
+    assert other.get("/account/").status_code == 200
+    TOTPDevice.objects.update(last_t=-1)  # as if half a minute had passed
+    assert client.post("/account/second-factor/off/", {"code": code_of(cadre)}).status_code == 302
+    assert other.get("/account/").url.startswith("/login/?")
+    assert client.get("/account/").status_code == 200
+
+
 def test_a_city_may_ask_it_of_everybody(settings, cadre):
     settings.ALLOW_DEMO, settings.SECOND_FACTOR_FOR_ALL = False, True
     assert sign_in().get("/").url.startswith("/account/second-factor/?next=")

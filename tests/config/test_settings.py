@@ -125,6 +125,8 @@ def test_cookies_go_by_https_only_where_the_city_is_reached_by_it():
     assert read(secure, CSRF_TRUSTED_ORIGINS="https://zhuqi.example.gov.cn") == [True, True]
     assert read(secure, CSRF_TRUSTED_ORIGINS="http://10.1.2.3:8000") == [False, False]
     assert read(secure) == [False, False]
+    lasting = "[settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS]"
+    assert read(lasting, CSRF_TRUSTED_ORIGINS="https://zhuqi.example.gov.cn") == [31_536_000, True]
 
 
 def test_every_cookie_bears_the_prefix_that_binds_it_to_our_host_alone():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 Fact = tuple[str, str] | tuple[str, str, str]
 
-RELATED = (
+# What the paper says of a judgement.
+JUDGEMENTS: Final = {"order_accept": "认可。", "order_return": "退回重报：", "order_revoke": "撤销："}
+
+RELATED: Final = (
     *("appeal__enterprise", "appeal__region__parent", "appeal__category", "appeal__lead__region", "appeal__handler"),
     *("department__leader_in_charge", "answering", "issued_by__department", "issued_for__department", "replied_by"),
     *("escalation", "follows"),
@@ -37,8 +40,8 @@ def facts(order: Order) -> list[Fact]:
         ("主办单位", str(order.department or "尚无主办单位")),
         ("下达人", issuer(order)),
         ("下达时间", _moment(order.issued_at)),
-        ("要求反馈时间", _moment(order.reply_due_at)),
-        ("诉求办理时限", _moment(appeal.due_at)),
+        ("要求反馈", _moment(order.reply_due_at)),
+        ("办理时限", _moment(appeal.due_at)),
         ("诉求状态", appeal.status_label),
     ]
     if order.answering_id != order.department_id:
@@ -65,6 +68,12 @@ def entries(order: Order) -> list[casefile.Entry]:
     return casefile.entries(acting.events_of(order), ())
 
 
+def opinions(order: Order) -> list[str]:
+    """What the supervisor said to its answers, in order."""
+    judged = [event for event in acting.events_of(order) if event.step in JUDGEMENTS]
+    return [f"{JUDGEMENTS[one.step]}{one.note}（{one.who} {_moment(one.at)}）" for one in judged]
+
+
 def issuing_department(order: Order) -> Department | None:
     """Whose name stands at the head of the paper: the issuer's; where the system issued it, the supervisors'."""
     cadre = order.issued_for or order.issued_by
@@ -75,7 +84,7 @@ def issuing_department(order: Order) -> Department | None:
     return first.department if first else None
 
 
-def lateness(order: Order, now: datetime) -> str:
+def lateness(order: Order) -> str:
     """How long the case was overdue when the order was issued: 超期 2天4小时; "" where it was not."""
     due = order.appeal.due_at
     if due is None or due >= order.issued_at:

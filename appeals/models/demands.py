@@ -63,7 +63,11 @@ class Demand(models.Model):
     @property
     def clock_words(self) -> str:
         """What is said in place of a countdown where no answer is owed; "" where one is."""
-        return "" if self.is_owed else self.state_label
+        if self.is_owed:
+            return ""
+        if self.replied_at is None:
+            return "未反馈"
+        return "逾期反馈" if self.was_late else "按期反馈"
 
     @property
     def was_late(self) -> bool:

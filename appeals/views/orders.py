@@ -84,14 +84,14 @@ def order(request: CadreRequest, pk: int) -> HttpResponse:
 @require_safe
 def paper(request: CadreRequest, pk: int) -> HttpResponse:
     """The order as it is printed, signed and filed."""
-    found, now = _visible(request, pk), timezone.now()
+    found = _visible(request, pk)
     context = {
         "title": f"{found.title} {found.number}",
         "order": found,
         "appeal": found.appeal,
         "issuing": orderfile.issuing_department(found),
-        "lateness": orderfile.lateness(found, now),
-        "opinions": [one for one in orderfile.entries(found) if one.title in {"认可督办反馈", "退回督办反馈"}],
+        "lateness": orderfile.lateness(found),
+        "opinions": orderfile.opinions(found),
     }
     return render(request, "appeals/order_paper.html", context)
 

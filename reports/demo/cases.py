@@ -78,7 +78,7 @@ SCRIPTS: Final = (
         for script in (
             Script((4, 5), ORDERED, led_by=led_by),
             Script((5, 6), REPORTED, led_by=led_by),
-            Script((6, 7), (*REPORTED, ("order_return", 4 * HOUR)), led_by=led_by),
+            Script((5, 5), (*REPORTED, ("order_return", 4 * HOUR)), led_by=led_by),
             Script((6, 8), (*REPORTED, ("order_accept", 4 * HOUR)), led_by=led_by),
             Script((6, 8), (*ORDERED, ("order_revoke", DAY)), led_by=led_by),
         )

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
 from cadres.models import AuditRow, Deputyship, Message
@@ -169,6 +170,25 @@ def test_pages_of_ones_own_stay_ones_own(head, colleague):
     assert client.get("/admin/").status_code == 403
     body = text(client.get("/"))
     assert f'data-user="{colleague.pk}-{head.pk}"' in body
+
+
+OWN = ("account/", "inbox/", "session/", "login/code/", "logout/", "watermark.css")
+
+
+def routes(patterns, before=""):
+    for one in patterns:
+        route = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from routes(one.url_patterns, route)
+        else:
+            yield route, one.callback
+
+
+def test_every_page_of_ones_own_is_marked_so():
+    """A page that is not, would show and change the principal's account."""
+    found = [(route, view) for route, view in routes(get_resolver().url_patterns) if route.startswith(OWN)]
+    assert len(found) > 15
+    assert [route for route, view in found if not getattr(view, "is_own", False)] == []
 
 
 def test_signing_out_is_the_deputys_and_ends_the_mode(head, colleague):

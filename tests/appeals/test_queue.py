@@ -179,3 +179,9 @@ def test_two_rows_cost_as_many_queries_as_twenty(people: People) -> None:
     escalation.apply_ladder(timezone.now())
     assert cost_of(people.supervisor, QUEUE) == few
     assert len(seen(people.supervisor)) == 20
+
+
+def test_orders_lead_back_to_a_page_that_their_reader_may_open(people: People) -> None:
+    way_back = f'href="{QUEUE}"'
+    assert way_back in get(people.supervisor, "/appeals/orders/").partition("<main")[2]
+    assert way_back not in get(people.handler, "/appeals/orders/")

@@ -317,6 +317,17 @@ def test_the_menu_of_phones_opens_and_closes_by_keyboard(open_page):
     expect(page.locator(".sidebar")).to_be_hidden()
 
 
+@pytest.mark.usefixtures("twelve_regions")
+def test_the_keyboard_sees_where_it_is_on_every_kind_of_button(open_page):
+    page = open_page("/appeals/")
+    page.keyboard.press("Tab")
+    for kind in ("btn-primary", "btn-default", "btn-text"):
+        button = page.locator(f"main .{kind}:not([disabled])").first
+        button.focus()
+        width = button.evaluate("one => getComputedStyle(one).outlineWidth + getComputedStyle(one).outlineStyle")
+        assert width == "3pxsolid", kind
+
+
 def test_the_first_stop_of_the_keyboard_leads_to_the_text(open_page):
     page = open_page("/visits/")
     page.keyboard.press("Tab")

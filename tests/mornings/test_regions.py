@@ -119,6 +119,32 @@ def test_a_supervisor_urges_two_at_once_and_reassigns_one(people: People, sit_do
     assert (moved.lead, moved.status) == (other, Status.ASSIGNED)
 
 
+def test_a_supervisor_reassigns_what_is_ticked_in_one_go(people: People, sit_down: SitDown) -> None:
+    now = timezone.now()
+    other = factories.DepartmentFactory.create(name="市交通局")
+    for title in ("冷库用电负荷不足", "原料滞留收费站", "厂房无产权证"):
+        people.take(people.submitted(now, title=title), "assign", "office", now)
+    Appeal.objects.update(level=2)
+    page = sit_down(people.supervisor)
+    open_by_menu(page, "升级督办")
+    reassign = page.get_by_role("button", name="批量改派")
+    expect(reassign).to_be_disabled()
+    page.locator("[data-pick-all]").check()
+    expect(page.locator("[data-selected]")).to_have_text("3")
+    page.get_by_label("选择 厂房无产权证").uncheck()
+    expect(page.locator("[data-selected]")).to_have_text("2")
+    reassign.click()
+    expect(page.locator("main")).to_contain_text("确认改派 2 件诉求？")
+    page.get_by_label("改派给").select_option(label="市交通局")
+    page.get_by_label("改派原因").fill("公路通行归交通部门")
+    page.get_by_role("button", name="确认改派 2 件").click()
+    expect(page.locator("main, #toasts").first).to_contain_text("已改派 2 件")
+    assert set(Appeal.objects.filter(lead=other).values_list("title", flat=True)) == {
+        "冷库用电负荷不足",
+        "原料滞留收费站",
+    }
+
+
 def test_a_leader_goes_from_the_dashboard_to_the_rows_and_to_the_bulletin(people: People, sit_down: SitDown) -> None:
     now = timezone.now()
     issue = signed(bulletin(people, now), people.office)

@@ -322,7 +322,7 @@ def test_the_keyboard_sees_where_it_is_on_every_kind_of_button(open_page):
     page = open_page("/appeals/")
     page.keyboard.press("Tab")
     for kind in ("btn-primary", "btn-default", "btn-text"):
-        button = page.locator(f"main .{kind}:not([disabled])").first
+        button = page.locator(f"main .{kind}:not([disabled]):visible").first
         button.focus()
         width = button.evaluate("one => getComputedStyle(one).outlineWidth + getComputedStyle(one).outlineStyle")
         assert width == "3pxsolid", kind

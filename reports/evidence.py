@@ -11,12 +11,13 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from policies.workflow import Status
 from reports.indicators import AMOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from reports.counting import CaseRow, Row, Taken
+    from reports.counting import CaseRow, PolicyRow, Row, Taken
 
 COMPRESSION: Final = 9
 
@@ -57,6 +58,7 @@ def _lines(taken: Taken) -> Iterable[dict[str, Any]]:
     }
     yield from (_enterprise(row) for row in taken.rows)
     yield from (_case(row) for row in taken.cases)
+    yield from (_entitlement(row) for row in taken.policies)
 
 
 def _enterprise(row: Row) -> dict[str, Any]:
@@ -70,6 +72,7 @@ def _enterprise(row: Row) -> dict[str, Any]:
         "category": row.category,
         "industry": row.industry,
         "trade": row.trade,
+        **({"department": row.department} if row.department else {}),
         "state": row.standing.state,
         "days_old": row.standing.age,
         **{
@@ -88,4 +91,16 @@ def _case(row: CaseRow) -> dict[str, Any]:
         "standing": row.standing,
         "settled_at": row.settled_at.isoformat() if row.settled_at else None,
         "due_at": row.due_at.isoformat(),
+    }
+
+
+def _entitlement(row: PolicyRow) -> dict[str, Any]:
+    amounts = {"due": row.due, "approved": row.approved, "paid": row.paid}
+    return {
+        "row": "entitlement",
+        "id": row.fulfilment,
+        "enterprise": row.enterprise,
+        "item": row.item,
+        "status": list(Status)[row.standing],
+        **{name: str(amount) for name, amount in amounts.items() if amount is not None},
     }

@@ -2,7 +2,7 @@
 
 It is stored as JSON and read back by `Snapshot.from_json`. The fields are a schema: one that changes its meaning gets a
 new `SCHEMA` number, and what was stored before is shown as it was: the first schema knew no people, capacity,
-electricity, industries and risk levels.
+electricity, industries and risk levels, the second neither key projects by department nor policies.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from reports.indicators import Amounts, Figure, may_be_ranked
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 SILENT: Final = "未报"
 
 Json = dict[str, Any]
@@ -97,6 +97,37 @@ class CaseLine:
 
 
 @dataclass(frozen=True)
+class PolicyLine:
+    """How far an item, a department or all of them have come with what enterprises are entitled to.
+
+    `enterprises` are entitled to any of it, `served` of them have received any; the next four count rows of the ledger.
+    The amounts are in 元, as text, "" where there is none.
+    """
+
+    code: str
+    name: str
+    department: str = ""
+    items: int = 0
+    enterprises: int = 0
+    served: int = 0
+    entitled: int = 0
+    declared: int = 0
+    granted: int = 0
+    outstanding: int = 0
+    due: str = ""
+    approved: str = ""
+    paid: str = ""
+
+    @property
+    def coverage(self) -> Figure:
+        return Figure(self.served, self.enterprises)
+
+    @property
+    def payout(self) -> Figure:
+        return Figure(Decimal(self.paid or 0), Decimal(self.approved or 0))
+
+
+@dataclass(frozen=True)
 class NotResumed:
     """An enterprise of the base that has not resumed, or of which nothing is known (未报)."""
 
@@ -153,6 +184,11 @@ class Snapshot:
     named: list[NamedCase]
     industries: list[Line] = field(default_factory=list)
     trades: list[Line] = field(default_factory=list)
+    projects: list[Line] = field(default_factory=list)
+    projects_total: Line = field(default_factory=lambda: Line("", ""))
+    policies: list[PolicyLine] = field(default_factory=list)
+    policy_departments: list[PolicyLine] = field(default_factory=list)
+    policies_total: PolicyLine = field(default_factory=lambda: PolicyLine("", ""))
     power: dict[str, str] = field(default_factory=dict)
     power_before: dict[str, str] = field(default_factory=dict)
     schema: int = field(default=SCHEMA)
@@ -160,8 +196,8 @@ class Snapshot:
     @classmethod
     def from_json(cls, stored: Json) -> Snapshot:
         parts = {name: [kind(**one) for one in stored.get(name, ())] for name, kind in LISTS.items()}
-        total, in_all = Line(**stored["total"]), CaseLine(**stored["cases"])
-        return cls(**stored | parts | {"total": total, "cases": in_all})
+        sums = {name: kind(**stored[name]) for name, kind in SUMS.items() if name in stored}
+        return cls(**stored | parts | sums)
 
     def to_json(self) -> Json:
         return asdict(self)
@@ -209,8 +245,17 @@ LISTS: Final[dict[str, type[Any]]] = {
     "groups": Line,
     "industries": Line,
     "trades": Line,
+    "projects": Line,
+    "policies": PolicyLine,
+    "policy_departments": PolicyLine,
     "changes": ListChange,
     "not_resumed": NotResumed,
     "case_places": CaseLine,
     "named": NamedCase,
+}
+SUMS: Final[dict[str, type[Any]]] = {
+    "total": Line,
+    "cases": CaseLine,
+    "projects_total": Line,
+    "policies_total": PolicyLine,
 }

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
 from cadres.models import Region
+from reports.indicators import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from reports.snapshot import CaseLine, Line, ListChange, NamedCase, Snapshot
+    from reports.snapshot import CaseLine, Line, ListChange, NamedCase, PolicyLine, Snapshot
 
 BEST_AND_WORST: Final = 3  # or half of the regions, where there are fewer than six
 CHANGES_NAMED: Final = 20
@@ -43,6 +45,7 @@ def text_of(snapshot: Snapshot) -> str:
         _changes(snapshot.changes),
         _appeals(snapshot),
         _named(snapshot.named),
+        _policies(snapshot.policies_total),
     )
     return "\n".join(paragraph for paragraph in paragraphs if paragraph)
 
@@ -172,3 +175,17 @@ def _named(cases: list[NamedCase]) -> str:
         for case in cases
     )
     return f"四级督办诉求{len(cases)}件：{told}。"
+
+
+def _policies(total: PolicyLine) -> str:
+    """How far the policies have come, where anybody is entitled to anything."""
+    if not total.entitled:
+        return ""
+    rows = f"惠企政策应享{total.entitled}条，涉及企业{total.enterprises}家，已兑现{total.granted}条"
+    rows += f"，应享未享{total.outstanding}条"
+    money = f"核定{_wan(total.approved)}万元，拨付{_wan(total.paid)}万元，兑现率{total.payout.text}"
+    return f"{rows}，政策覆盖率{total.coverage.text}" + (f"；{money}。" if total.approved else "。")
+
+
+def _wan(yuan: str) -> str:
+    return f"{rounded(Fraction(yuan or 0) / 10_000, 2):f}"

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from enterprises.models import Enterprise
 from enterprises.rules import industries
-from reports.counting import cases, lists
+from reports.counting import cases, lists, policies
 from reports.counting.cases import CaseRow
 from reports.counting.lines import Lines, ranked, rule_of
 from reports.counting.names import names_below
-from reports.counting.rows import Row, of_day
+from reports.counting.policies import PolicyRow
+from reports.counting.rows import UNCLEAR, Row, of_day
 from reports.indicators import Scope
 from reports.models import RiskLevel
 from reports.snapshot import Snapshot
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from cadres.models import Region
 
-__all__ = ["CaseRow", "Row", "Taken", "take"]
+__all__ = ["CaseRow", "PolicyRow", "Row", "Taken", "take"]
 
 UNKNOWN_INDUSTRY: Final = "未登记行业"
 
@@ -33,6 +34,7 @@ class Taken:
     snapshot: Snapshot
     rows: list[Row]
     cases: list[CaseRow]
+    policies: list[PolicyRow]
 
 
 def take(region: Region, day: date, *, cut_off: datetime, before: Scope) -> Taken:
@@ -47,6 +49,8 @@ def take(region: Region, day: date, *, cut_off: datetime, before: Scope) -> Take
     trades = sorted({row.trade for row in rows} - {""})
     risks = RiskLevel.objects.of_day(day)
     case_lines = cases.lines(scope, before, names)
+    policy_rows = policies.rows(scope)
+    progress = policies.progress(policy_rows, region.name)
     snapshot = Snapshot(
         region_code=region.code,
         region_name=region.name,
@@ -60,6 +64,11 @@ def take(region: Region, day: date, *, cut_off: datetime, before: Scope) -> Take
         groups=lines.used(lambda row: row.category, dict(Enterprise.Category.choices)),
         industries=lines.used(lambda row: row.industry, {**dict(industries.sections()), "": UNKNOWN_INDUSTRY}),
         trades=lines.used(lambda row: row.trade, dict(zip(trades, trades, strict=True))),
+        projects=lines.used(lambda row: row.department, _departments(now.rows + then.rows)),
+        projects_total=lines.by(lambda row: "all" if row.department else "", {"all": "合计"})[0],
+        policies=progress.items,
+        policy_departments=progress.departments,
+        policies_total=progress.total,
         power=rule_of(now.power),
         power_before=rule_of(then.power),
         changes=lists.changes(region, day, names.places),
@@ -68,4 +77,10 @@ def take(region: Region, day: date, *, cut_off: datetime, before: Scope) -> Take
         case_places=case_lines,
         named=cases.named(scope, names),
     )
-    return Taken(snapshot, rows, cases.rows(scope, before))
+    return Taken(snapshot, rows, cases.rows(scope, before), policy_rows)
+
+
+def _departments(rows: list[Row]) -> dict[str, str]:
+    """Who answers for key projects, by name; what nobody answers for comes last."""
+    names = sorted({row.department for row in rows} - {""}, key=lambda name: (name == UNCLEAR, name))
+    return {name: name for name in names}

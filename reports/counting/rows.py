@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from cadres.models import Region
+from enterprises.models import Enterprise
 from reports.indicators import (
     AMOUNTS,
     ENTERPRISES,
@@ -20,11 +22,16 @@ from reports.indicators import (
     with_amounts,
 )
 
+UNCLEAR = "未明确责任部门"
+
 Reported = tuple[Decimal | None, ...]  # what one enterprise adds to the Amounts
 
 
 class Row(NamedTuple):
-    """One enterprise of the base on one day, as it was counted."""
+    """One enterprise of the base on one day, as it was counted.
+
+    `department` answers for a key project (重点工程): its name, UNCLEAR where nobody does; "" for other enterprises.
+    """
 
     enterprise: int
     name: str
@@ -34,12 +41,13 @@ class Row(NamedTuple):
     category: str
     industry: str
     trade: str
+    department: str
     standing: Standing
     amounts: Reported
 
     @property
     def kin(self) -> Kin:
-        return Kin(self.place, self.park, self.category, self.industry, self.trade)
+        return Kin(self.place, self.park, self.category, self.industry, self.trade, self.department)
 
 
 class Kin(NamedTuple):
@@ -50,6 +58,7 @@ class Kin(NamedTuple):
     category: str
     industry: str
     trade: str
+    department: str
 
 
 Key = Callable[[Row | Kin], str]
@@ -96,6 +105,10 @@ def _rows(scope: Scope, power: PowerDay) -> list[Row]:
             "enterprise__category",
             "enterprise__industry",
             "enterprise__industry_group",
+            "enterprise__kind",
+            "enterprise__responsible__name",
+            "enterprise__responsible__region__name",
+            "enterprise__responsible__region__kind",
             "standing",
             *AMOUNTS,
         )
@@ -105,5 +118,20 @@ def _rows(scope: Scope, power: PowerDay) -> list[Row]:
 
 def _row(*values: Any) -> Row:
     """The industry by its section, the standing by its code, and the amounts together."""
-    facts, (industry, trade, standing), amounts = values[:6], values[6:9], values[9:]
-    return Row._make((*facts, industry[:1], trade, Standing.of(standing), amounts))
+    facts, (industry, trade), answers, standing, amounts = (
+        values[:6],
+        values[6:8],
+        values[8:12],
+        *values[12:13],
+        values[13:],
+    )
+    return Row._make((*facts, industry[:1], trade, _department(*answers), Standing.of(standing), amounts))
+
+
+def _department(kind: str, name: str | None, region: str | None, region_kind: str | None) -> str:
+    """With its region, where the city's other districts have departments of the same name."""
+    if kind != Enterprise.Kind.PROJECT:
+        return ""
+    if name is None or region is None:
+        return UNCLEAR
+    return name if region_kind == Region.Kind.CITY or name.startswith(region) else f"{region}{name}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.indicators.definitions import ATTENDANCE, UTILISATION, Indicator, Weighed
+from reports.indicators.definitions import ATTENDANCE, PAYOUT, UTILISATION, Indicator, Weighed
+from reports.indicators.fulfilments import paid_out
 from reports.indicators.measures import Measures, measure
 from reports.indicators.tallying import tally
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 
 def figure_of(indicator: Indicator | Weighed, scope: Scope) -> Figure | PowerIndex:
+    if indicator is PAYOUT:
+        return paid_out(scope)
     if isinstance(indicator, Weighed):
         return weighed(indicator, measure(scope))
     return tally(indicator.population, scope).figure(indicator)

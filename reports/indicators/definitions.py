@@ -15,6 +15,13 @@ from django.db.models import F
 
 from reports.indicators.cases import Ending, cases, new_appeals
 from reports.indicators.coverage import ANSWERED_FOR, COVERAGE_STANDINGS, VISITED, to_be_covered
+from reports.indicators.fulfilments import (
+    GRANTED,
+    OUTSTANDING,
+    WITHOUT,
+    beneficiaries,
+    fulfilments,
+)
 from reports.indicators.measures import measured
 from reports.indicators.standings import base_entries, codes_where
 
@@ -40,6 +47,13 @@ ENTERPRISES: Final = Population(base_entries, "region__path", "park", ("enterpri
 CASES: Final = Population(cases, "region_path", "enterprise__park", ("enterprise", "region", "lead"))
 NEW_APPEALS: Final = Population(new_appeals, "region_path", "enterprise__park")
 TO_BE_COVERED: Final = Population(to_be_covered, "region_path", "park", ("region", "park"))
+FULFILMENTS: Final = Population(
+    fulfilments,
+    "region_path",
+    "enterprise__park",
+    ("enterprise", "region__parent", "item__policy", "item__department"),
+)
+BENEFICIARIES: Final = Population(beneficiaries, "region_path", "park", ("region", "park"))
 MEASURED: Final = Population(measured, "region__path", "park", ("enterprise", "region", "park"))
 
 
@@ -199,10 +213,46 @@ TIMELINESS: Final = Indicator(
     frozenset({Ending.ON_TIME.value}),
     frozenset(Ending.values),
 )
+POLICY_COVERAGE: Final = Indicator(
+    "policy_coverage",
+    "政策覆盖率",
+    "家",
+    "有应享政策的企业中，至少一项已兑现或已享受的 ÷ 有应享政策的企业。应享是兑现台账中认定符合条件的，"
+    "待核实、不符合的不算；按数据截止时的状态。",
+    BENEFICIARIES,
+    "已兑现、已享受政策的企业",
+    "有应享政策的企业",
+    frozenset({GRANTED}),
+    frozenset({GRANTED, WITHOUT}),
+)
+OUTSTANDING_ROWS: Final = Indicator(
+    "outstanding",
+    "应享未享",
+    "条",
+    "兑现台账中认定应享、到数据截止时还没有兑现或享受、仍在办理的记录，一家企业每个事项每期为一条。",
+    FULFILMENTS,
+    "应享未享记录",
+    "应享未享记录",
+    OUTSTANDING,
+    OUTSTANDING,
+)
+PAYOUT: Final = Weighed(
+    "payout",
+    "兑现率",
+    "元",
+    "审核通过的兑现记录，到数据截止时已登记的拨付金额之和 ÷ 核定金额之和。作废的拨付、已追回的记录不算。",
+    FULFILMENTS,
+    "拨付金额",
+    "核定金额",
+    "paid",
+    "approved",
+    "paid",
+)
 INDICATORS: Final[dict[str, Indicator | Weighed]] = {
     indicator.code: indicator
     for indicator in (
         *(BASE, RESUMPTION, REPORTING, ATTENDANCE, UTILISATION, POWER),
         *(COVERAGE, VISITED_RATE, TIMELINESS),
+        *(POLICY_COVERAGE, OUTSTANDING_ROWS, PAYOUT),
     )
 }

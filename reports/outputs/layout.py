@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from reports.outputs import format1, tables
+from reports.outputs import departments, format1, tables
 
 if TYPE_CHECKING:
     from reports.outputs.tables import Table
     from reports.snapshot import Snapshot
+
+
+INDUSTRIES: Final = 4  # where they stand in the second format
+NO_PROJECTS: Final = "应复工名单上没有重点工程"
+NO_POLICIES: Final = "兑现台账中没有认定应享的记录"
 
 
 @dataclass(frozen=True)
@@ -28,10 +33,23 @@ class Sheet:
 
 
 def sheets(snapshot: Snapshot) -> list[Sheet]:
-    return _first(snapshot) if snapshot.schema == 1 else _current(snapshot)
+    """By format: 1 and 2 are shown as they were."""
+    if snapshot.schema == 1:
+        return _first(snapshot)
+    return _second(snapshot) if snapshot.schema == 2 else _current(snapshot)
 
 
 def _current(snapshot: Snapshot) -> list[Sheet]:
+    """The second format with key projects after the industries, and the policies at the end."""
+    found = _second(snapshot)
+    found.insert(
+        INDUSTRIES + 1, Sheet(departments.projects(snapshot), charted=len(snapshot.projects), empty=NO_PROJECTS)
+    )
+    progress = departments.policies(snapshot)
+    return [*found, Sheet(progress, empty=NO_POLICIES, below=_used(departments.policy_departments(snapshot)))]
+
+
+def _second(snapshot: Snapshot) -> list[Sheet]:
     return [
         Sheet(tables.overview(snapshot)),
         Sheet(tables.places(snapshot), charted=len(snapshot.places)),

@@ -35,6 +35,7 @@ class Kind(Enum):
     POINTS = "points"
     INDEX = "index"
     CHANGE = "change"
+    AMOUNT = "amount"
     DAY = "day"
     MOMENT = "moment"
 
@@ -89,6 +90,8 @@ def words(value: Any, kind: Kind = Kind.POINTS) -> str:
             return DASH
         case Figure():
             return value.text
+        case Decimal() if kind is Kind.AMOUNT:
+            return f"{value:,.2f}"
         case Decimal() if kind is not Kind.INDEX:
             return f"{value:+}" if value else str(abs(value))
         case Fraction():
@@ -164,20 +167,20 @@ def reported(snapshot: Snapshot) -> Table:
 
 
 def groups(snapshot: Snapshot) -> Table:
-    return _by("分组", "统计类别", snapshot.groups, snapshot.total)
+    return by_line("分组", "统计类别", snapshot.groups, snapshot.total)
 
 
 def industries(snapshot: Snapshot) -> Table:
     """By section of GB/T 4754-2017."""
-    return _by("行业", "行业门类", snapshot.industries, snapshot.total)
+    return by_line("行业", "行业门类", snapshot.industries, snapshot.total)
 
 
 def trades(snapshot: Snapshot) -> Table:
     """By the place's own grouping; enterprises outside it are in no line."""
-    return _by("行业分组", "行业分组", snapshot.trades, None)
+    return by_line("行业分组", "行业分组", snapshot.trades, None)
 
 
-def _by(title: str, label: str, lines: list[Line], total: Line | None) -> Table:
+def by_line(title: str, label: str, lines: list[Line], total: Line | None) -> Table:
     rows = [TableRow((line.name, *_work(line))) for line in lines]
     rows += [TableRow(("合计", *_work(total)), "total")] if total else []
     return Table(title, (Column(label, Kind.TEXT), *WORK), rows)

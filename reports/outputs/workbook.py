@@ -57,6 +57,7 @@ WIDTHS: Final = {
     Kind.POINTS: 12,
     Kind.INDEX: 10,
     Kind.CHANGE: 10,
+    Kind.AMOUNT: 17,
     Kind.DAY: 13,
     Kind.MOMENT: 17,
 }
@@ -66,6 +67,7 @@ FORMATS: Final = {
     Kind.POINTS: "+0.0;-0.0;0.0",
     Kind.INDEX: "0.00",
     Kind.CHANGE: "+0.00;-0.00;0.00",
+    Kind.AMOUNT: "#,##0.00",
     Kind.DAY: "yyyy-mm-dd",
     Kind.MOMENT: "yyyy-mm-dd hh:mm",
     Kind.CODE: "@",

@@ -10,6 +10,8 @@ from django.utils.safestring import SafeString
 
 from cadres.templatetags.ui import tag
 from enterprises.models.status import COLOURS
+from policies.models.fulfilment import STATUS_COLOURS
+from policies.workflow import Status
 from reports.indicators import DASH, Ending, Figure, Standing
 from reports.indicators.coverage import ANSWERED_FOR, VISITED
 
@@ -39,6 +41,13 @@ def days_old(code: int) -> str:
 def case_tag(code: int) -> SafeString:
     """按时办结, 超期办结, 超期未办结."""
     return tag(Ending(code).label, ENDING_COLOURS[Ending(code)])
+
+
+@register.simple_tag
+def ledger_tag(code: int) -> SafeString:
+    """应享, 已兑现 …: how a row of the policy ledger stood."""
+    status = list(Status)[code]
+    return tag(status.label, STATUS_COLOURS[status])
 
 
 @register.filter

@@ -14,6 +14,9 @@ from reports.indicators import (
     BASE,
     COVERAGE,
     DASH,
+    OUTSTANDING_ROWS,
+    PAYOUT,
+    POLICY_COVERAGE,
     POWER,
     REPORTING,
     RESUMPTION,
@@ -25,6 +28,8 @@ from reports.indicators import (
     PowerIndex,
     Scope,
     Weighed,
+    paid_out,
+    tally,
 )
 from reports.outputs.tables import UNRANKED, words
 from reports.wording import below, points
@@ -205,6 +210,18 @@ def cards(total: Figures, scope: Scope) -> list[Card]:
         _card(
             TIMELINESS, total.timeliness.text, f"{out_of(total.timeliness, '件')}，自 {words(scope.since_day)}", scope
         ),
+        *_policy_cards(scope),
+    ]
+
+
+def _policy_cards(scope: Scope) -> list[Card]:
+    covered, rows = (tally(one.population, scope).figure(one) for one in (POLICY_COVERAGE, OUTSTANDING_ROWS))
+    paid = paid_out(scope)
+    money = f"拨付 {paid.numerator / 10_000:,.2f} / 核定 {paid.denominator / 10_000:,.2f} 万元"
+    return [
+        _card(POLICY_COVERAGE, covered.text, out_of(covered, "家"), scope),
+        _card(OUTSTANDING_ROWS, int(rows.denominator), "已认定应享、还在办理", scope),
+        _card(PAYOUT, paid.text, money, scope),
     ]
 
 

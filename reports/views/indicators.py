@@ -18,8 +18,10 @@ from cadres.rights import require
 from reports import bases, figures
 from reports.filters import RowsFilter, ScopeFilter
 from reports.indicators import (
+    BENEFICIARIES,
     CASES,
     ENTERPRISES,
+    FULFILMENTS,
     INDICATORS,
     MEASURED,
     TO_BE_COVERED,
@@ -42,6 +44,11 @@ LISTS: Final[dict[Population, tuple[str, Sorts]]] = {
     ENTERPRISES: ("enterprises", ENTERPRISE_SORTS),
     MEASURED: ("measured", ENTERPRISE_SORTS | {"below": ("below_line",), "above": ("above_line",)}),
     TO_BE_COVERED: ("covered", {"name": ("name",), "region": ("region_path",)}),
+    BENEFICIARIES: ("beneficiaries", {"name": ("name",), "region": ("region_path",)}),
+    FULFILMENTS: (
+        "fulfilments",
+        {"name": ("enterprise__name",), "region": ("region_path",), "due": ("amount_due",), "paid": ("paid",)},
+    ),
     CASES: ("cases", {"due": ("last_due_at",), "number": ("number",)}),
 }
 

@@ -17,15 +17,20 @@ from django.utils import timezone
 from cadres.models import Region
 from cadres.roles import Role
 from enterprises.models import Enterprise, OperatingStatus
+from policies import paying
+from policies.workflow import Status
 from reports import bases
 from reports.indicators import INDICATORS
 from reports.models import BaseList
 from tests import factories
+from tests.policies import people
+from tests.policies.people import People
 from tests.reports import karamay
 from tests.reports.bulletins import draft
 from tests.reports.karamay import CITY, DUSHANZI, KARAMAY, TIANSHAN, at
 from tests.reports.test_coverage_rates import visit
 from tests.reports.test_indicators import case
+from workflow.steps import Actor
 
 pytestmark = pytest.mark.django_db
 
@@ -263,3 +268,44 @@ def test_many_districts_and_rows_take_as_many_statements_as_few(tree: dict[str, 
             base.entries.create(enterprise=one, region=district, joined_on=base.starts_on)
             case(one, (at(9, day=today - timedelta(days=20)), at(18, day=today - timedelta(days=9)), None))
     assert statements() == few
+
+
+def test_the_policies_lead_to_their_rows(tree: dict[str, Region]) -> None:
+    cast = People()
+    row = cast.at(Status.PAYING)
+    paying.pay(
+        row, voucher="PZ1", amount=Decimal(40000), paid_on=people.TODAY, by=Actor.of(cast.handler), now=timezone.now()
+    )
+    cast.take(cast.at(Status.ENTITLED, cast.right), "enjoy", "specialist")
+    client = client_of(Role.OFFICE, factories.city())
+    page = shown(client, reverse("reports:indicators"))
+    for label, figure, rows in (("政策覆盖率", "100.0%", 1), ("应享未享", "1", 1), ("兑现率", "40.0%", 1)):
+        card = re.search(CARD.format(label=label), page)
+        assert card, label
+        assert card[2] == figure
+        assert rows_counted(shown(client, html.unescape(card[1]))) == rows
+    assert "拨付金额 40,000.00 元 ÷ 核定金额 100,000.00 元 = 40.0%" in shown(
+        client, reverse("reports:rows", args=("payout",))
+    )
+
+
+def test_rows_of_policies_ask_as_few_questions_for_twenty_as_for_two(tree: dict[str, Region]) -> None:
+    cast = People()
+    client = client_of(Role.OFFICE, factories.city())
+
+    def asked(code: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            shown(client, reverse("reports:rows", args=(code,)))
+        return len(queries)
+
+    def add(rows: int) -> None:
+        for _ in range(rows):
+            cast.enterprise = factories.EnterpriseFactory.create(region=cast.enterprise.region)
+            factories.assign(cast.specialist, cast.enterprise)
+            cast.at(Status.ENTITLED)
+
+    add(2)
+    asked("outstanding")
+    few = [asked(code) for code in ("outstanding", "payout", "policy_coverage")]
+    add(18)
+    assert [asked(code) for code in ("outstanding", "payout", "policy_coverage")] == few

@@ -1,0 +1,114 @@
+"""Rows of the policy ledger, by the status that each had at an instant, and the enterprises that they are about."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db.models import (
+    Case,
+    CharField,
+    DecimalField,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+
+from cadres.models import Region
+from enterprises.models import Enterprise
+from policies.models import Event, Fulfilment, Payment
+from policies.workflow import APPROVED, DUE, RECEIVED, Status
+from reports.indicators.numbers import Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reports.indicators.scopes import Scope
+
+MONEY: Final = DecimalField(max_digits=20, decimal_places=2)
+CODES: Final = {status: code for code, status in enumerate(Status)}
+
+GRANTED, WITHOUT = 1, 0  # what an entitled enterprise has received: something, nothing
+
+
+def codes_of(statuses: Iterable[Status]) -> frozenset[int]:
+    return frozenset(CODES[status] for status in statuses)
+
+
+# 是否符合 is 符合, as the ledger says it.
+ENTITLED: Final = codes_of(set(Status) - {Status.UNVERIFIED, Status.INELIGIBLE})
+# Applied for, or granted without an application (免申即享); what came back (退回) is to be applied for again.
+DECLARED: Final = codes_of(
+    (
+        *(Status.DECLARED, Status.REVIEWING, Status.PUBLICISED, Status.PAYING, Status.PAID),
+        *(Status.ENJOYED, Status.REJECTED, Status.RECOVERED),
+    )
+)
+GRANTED_ROWS: Final = codes_of(RECEIVED)
+OUTSTANDING: Final = codes_of(DUE)
+MONEY_GRANTED: Final = codes_of(APPROVED)
+
+
+def fulfilments(scope: Scope) -> QuerySet[Any]:
+    """The rows that were there at the end of the scope, each with the standing that its history tells of then.
+
+    `due`, `approved` and `paid` are what it adds to the sums of money, in 元, None where it adds nothing: what was paid
+    is what was recorded by then, the other amounts are the row's own.
+    """
+    rows = _of(Fulfilment.objects.filter(created_at__lte=scope.until), scope.region).annotate(was=_status(scope))
+    standing = Case(
+        *(When(was=status.value, then=Value(code)) for status, code in CODES.items()), output_field=IntegerField()
+    )
+    rows = rows.annotate(standing=standing, paid_then=Subquery(_paid(scope), output_field=MONEY))
+    found: QuerySet[Any] = rows.annotate(
+        due=Case(When(standing__in=ENTITLED, then="amount_due"), output_field=MONEY),
+        approved=Case(When(standing__in=MONEY_GRANTED, then="amount_approved"), output_field=MONEY),
+        paid=Case(When(standing__in=MONEY_GRANTED, then="paid_then"), output_field=MONEY),
+    )
+    return found
+
+
+def beneficiaries(scope: Scope) -> QuerySet[Any]:
+    """Enterprises that are entitled to anything, by whether they have received anything."""
+    rows = fulfilments(scope).filter(enterprise=OuterRef("pk"))
+    granted = Exists(rows.filter(standing__in=GRANTED_ROWS))
+    found: QuerySet[Any] = Enterprise.objects.filter(Exists(rows.filter(standing__in=ENTITLED))).annotate(
+        standing=Case(When(granted, then=Value(GRANTED)), default=Value(WITHOUT), output_field=IntegerField())
+    )
+    return found
+
+
+def paid_out(scope: Scope) -> Figure:
+    """What was paid out of what was approved, in 元."""
+    sums = fulfilments(scope).aggregate(above=Sum("paid"), below=Sum("approved"))
+    return Figure(sums["above"] or Decimal(0), sums["below"] or Decimal(0))
+
+
+def _status(scope: Scope) -> Case:
+    """As it stands since before the end of the scope, or else as the history tells of then."""
+    events = Event.objects.filter(fulfilment=OuterRef("pk"))
+    last = events.filter(at__lte=scope.until).order_by("-pk").values("after")[:1]
+    following = events.filter(at__gt=scope.until).order_by("pk").values("before")[:1]
+    then = Coalesce(Subquery(last), Subquery(following), F("status"))
+    return Case(When(status_since__lte=scope.until, then=F("status")), default=then, output_field=CharField())
+
+
+def _paid(scope: Scope) -> QuerySet[Any, Any]:
+    """What had been paid of a row by then, without what had been voided."""
+    valid = Q(voided_at=None) | Q(voided_at__gt=scope.until)
+    payments = Payment.objects.filter(valid, fulfilment=OuterRef("pk"), recorded_at__lte=scope.until)
+    return payments.order_by().values("fulfilment").annotate(sum=Sum("amount")).values("sum")
+
+
+def _of(rows: QuerySet[Fulfilment], region: Region) -> QuerySet[Fulfilment]:
+    """A row belongs to the region of its enterprise, as the ledger shows it; of a park to the enterprise's park."""
+    here = Q(enterprise__park=region) if region.kind == Region.Kind.PARK else Q(region_path__startswith=region.path)
+    return rows.filter(here)

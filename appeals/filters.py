@@ -14,9 +14,8 @@ from appeals.workflow import FINAL, Status
 from cadres.fields import RegionField
 from cadres.listing import FilterForm
 from cadres.models import Department, Region
-from enterprises.filters import SpecialistField
+from enterprises.filters import GroupField, SpecialistField, industry_choices, of_trade
 from enterprises.models import Assignment, Campaign, Enterprise
-from enterprises.rules import industries
 
 if TYPE_CHECKING:
     from datetime import date
@@ -36,12 +35,6 @@ LIGHTS: Final = (("red", "已超期"), ("yellow", "即将到期"), ("green", "�
 LISTED: Final = "listed"
 NO_ORDER: Final = "none"
 LEVELS: Final = (("4", "四级"), ("3", "三级"), ("2", "二级"), ("1", "一级"), ("0", "未督办"))
-
-
-def industry_choices() -> list[tuple[str, Any]]:
-    """Each section of the classification as a group that begins with the whole section."""
-    groups = [(title, [(title[0], f"{title[2:]}（全部）"), *divisions]) for title, divisions in industries.choices()]
-    return [ALL, *groups]
 
 
 class CaseFilter(FilterForm):
@@ -65,6 +58,7 @@ class CaseFilter(FilterForm):
         label="专员", max_length=40, widget=forms.TextInput(attrs={"placeholder": "姓名、拼音首字母"})
     )
     industry = forms.ChoiceField(label="行业", choices=industry_choices)
+    group = GroupField()
     campaign = forms.ModelChoiceField(Campaign.objects.none(), label="专项行动", empty_label="全部")
 
     def __init__(self, data: QueryDict, *, cadre: Cadre, now: datetime) -> None:
@@ -80,6 +74,8 @@ class CaseFilter(FilterForm):
         specialist.cadre = self.cadre
         campaign: Any = self.fields["campaign"]
         campaign.queryset = Campaign.objects.visible_to(self.cadre)
+        group: Any = self.fields["group"]
+        group.offer()
 
     def narrow(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
         if values["q"]:
@@ -104,9 +100,7 @@ class CaseFilter(FilterForm):
         if values["specialist"] is not None:
             teams = Assignment.objects.active(timezone.localdate(self.now)).specialists()
             queryset = queryset.filter(enterprise__in=teams.filter(cadre__in=values["specialist"]).values("enterprise"))
-        if values["industry"]:
-            there = Enterprise.objects.filter(industry__startswith=values["industry"])
-            queryset = queryset.filter(enterprise__in=there.values("pk"))
+        queryset = of_trade(queryset, values)
         if values["campaign"]:
             covered = Enterprise.objects.to_be_covered_by(values["campaign"])
             queryset = queryset.filter(enterprise__in=covered.values("pk"))

@@ -25,6 +25,7 @@ ALL: Final = ("", "全部")
 UNKNOWN: Final = "unknown"
 UNREPORTED: Final = "unreported"
 GROUPS_SHOWN: Final = 100
+ABOUT_ENTERPRISES: Final = ("q", "region", "category", "industry", "group")
 # Filters that ask for one value of a column.
 PLAIN: Final = {
     "kind": "kind",
@@ -32,7 +33,6 @@ PLAIN: Final = {
     "project_level": "project_level",
     "construction": "construction",
     "lead": "responsible",
-    "group": "industry_group",
     "status": "state",
 }
 
@@ -59,6 +59,25 @@ class SpecialistField(CadreWordsField):
         return found
 
 
+def industry_choices() -> list[tuple[str, Any]]:
+    """Each section of the classification as a group that begins with the whole section."""
+    groups = [(title, [(title[0], f"{title[2:]}（全部）"), *divisions]) for title, divisions in industries.choices()]
+    return [ALL, *groups]
+
+
+class GroupField(forms.ChoiceField):
+    """A local industry group (行业分组), of those that are in use."""
+
+    def __init__(self) -> None:
+        super().__init__(label="行业分组")
+
+    def offer(self) -> None:
+        """One query."""
+        groups = Enterprise.objects.exclude(industry_group="").values_list("industry_group", flat=True)
+        named = groups.order_by("industry_group").distinct()[:GROUPS_SHOWN]
+        self.choices = [ALL, *((name, name) for name in named)]
+
+
 class EnterpriseFilter(FilterForm):
     dates = "上次走访"
 
@@ -80,22 +99,16 @@ class EnterpriseFilter(FilterForm):
     lead = forms.ModelChoiceField(Department.objects.none(), label="责任部门", empty_label="全部")
     key_list = forms.ChoiceField(label="重点名单", choices=[ALL, *Enterprise.KeyList.choices])
     tag = forms.CharField(label="标签", max_length=20)
-    industry = forms.ChoiceField(label="行业")
-    group = forms.ChoiceField(label="行业分组")
+    industry = forms.ChoiceField(label="行业", choices=industry_choices)
+    group = GroupField()
 
     def limit(self) -> None:
         _limit(self)
-        self.fields["industry"].choices = [ALL, *_industries()]  # type: ignore[attr-defined]
-        groups = Enterprise.objects.exclude(industry_group="").values_list("industry_group", flat=True)
-        named = groups.order_by("industry_group").distinct()[:GROUPS_SHOWN]
-        self.fields["group"].choices = [ALL, *((name, name) for name in named)]  # type: ignore[attr-defined]
         seen = Enterprise.objects.visible_to(self.cadre).exclude(responsible=None)
         self.fields["lead"].queryset = Department.objects.filter(pk__in=seen.values("responsible"))  # type: ignore[attr-defined]
 
     def narrow(self, queryset: EnterpriseQuerySet, values: dict[str, Any]) -> EnterpriseQuerySet:
         queryset = narrow_enterprises(queryset, values)
-        if values["industry"]:
-            queryset = queryset.filter(industry__startswith=values["industry"])
         for name, column in PLAIN.items():
             if values[name]:
                 queryset = queryset.filter(**{column: values[name]})
@@ -142,6 +155,8 @@ class UncoveredFilter(FilterForm):
     region = RegionField(label="区域", empty_label="全部")
     category = forms.ChoiceField(label="统计类别", choices=[ALL, *Enterprise.Category.choices])
     size = forms.ChoiceField(label="规模", choices=[ALL, *Enterprise.Size.choices, (UNKNOWN, "未定")])
+    industry = forms.ChoiceField(label="行业", choices=industry_choices)
+    group = GroupField()
 
     def limit(self) -> None:
         _limit(self)
@@ -168,13 +183,16 @@ class AssignmentFilter(FilterForm):
         label="包联状态", choices=[("active", "在任"), ("planned", "未开始"), ("ended", "已结束"), ("all", "全部")]
     )
     light = forms.ChoiceField(label="走访频次", choices=[ALL, ("red", "已逾期"), ("visited", "本月已走访")])
+    category = forms.ChoiceField(label="统计类别", choices=[ALL, *Enterprise.Category.choices])
+    industry = forms.ChoiceField(label="行业", choices=industry_choices)
+    group = GroupField()
 
     def limit(self) -> None:
         _limit(self)
 
     def narrow(self, queryset: AssignmentQuerySet, values: dict[str, Any]) -> AssignmentQuerySet:
         today = timezone.localdate()
-        if values["q"] or values["region"]:
+        if any(values[name] for name in ABOUT_ENTERPRISES):
             enterprises = narrow_enterprises(Enterprise.objects.all(), values)
             queryset = queryset.filter(enterprise__in=enterprises.values("pk"))
         if values["campaign"]:
@@ -238,6 +256,11 @@ class StatusFilter(FilterForm):
         choices=[ALL, *OperatingStatus.State.choices, (UNREPORTED, "未报")],
         widget=forms.HiddenInput,
     )
+    industry = forms.ChoiceField(label="行业", choices=industry_choices)
+    group = GroupField()
+    specialist = SpecialistField(
+        label="专员", max_length=40, widget=forms.TextInput(attrs={"placeholder": "姓名、拼音首字母"})
+    )
 
     def limit(self) -> None:
         _limit(self)
@@ -262,6 +285,9 @@ class StatusFilter(FilterForm):
 
     def narrow_but_status(self, queryset: EnterpriseQuerySet, values: dict[str, Any]) -> EnterpriseQuerySet:
         queryset = narrow_enterprises(queryset, values)
+        if values["specialist"] is not None:
+            teams = Assignment.objects.active(timezone.localdate()).specialists()
+            queryset = queryset.filter(pk__in=teams.filter(cadre__in=values["specialist"]).values("enterprise"))
         return queryset.to_be_covered_by(values["campaign"]) if values["campaign"] else queryset
 
 
@@ -294,7 +320,18 @@ def narrow_enterprises(queryset: EnterpriseQuerySet, values: dict[str, Any]) -> 
         queryset = queryset.filter(category=values["category"])
     if values.get("size"):
         queryset = queryset.filter(size="" if values["size"] == UNKNOWN else values["size"])
-    return queryset
+    return queryset.filter(**_trade(values))
+
+
+def of_trade(queryset: Any, values: dict[str, Any]) -> Any:
+    """Rows of any list about enterprises of the industry and of the local group that are asked for; by subquery."""
+    trade = _trade(values)
+    return queryset.filter(enterprise__in=Enterprise.objects.filter(**trade).values("pk")) if trade else queryset
+
+
+def _trade(values: dict[str, Any]) -> dict[str, str]:
+    asked = {"industry__startswith": values.get("industry"), "industry_group": values.get("group")}
+    return {lookup: value for lookup, value in asked.items() if value}
 
 
 def _limit(form: FilterForm) -> None:
@@ -305,11 +342,8 @@ def _limit(form: FilterForm) -> None:
     region.queryset |= Region.objects.filter(kind=Region.Kind.PARK)
     campaign: Any = form.fields["campaign"]
     campaign.queryset = Campaign.objects.visible_to(form.cadre)
-    specialist = form.fields.get("specialist")
+    specialist, group = form.fields.get("specialist"), form.fields.get("group")
     if isinstance(specialist, SpecialistField):
         specialist.cadre = form.cadre
-
-
-def _industries() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Each section as a group that begins with the whole section."""
-    return [(title, [(title[0], f"{title[2:]}（全部）"), *divisions]) for title, divisions in industries.choices()]
+    if isinstance(group, GroupField):
+        group.offer()

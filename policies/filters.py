@@ -11,8 +11,8 @@ from django.utils import timezone
 from cadres.fields import RegionField
 from cadres.listing import FilterForm
 from cadres.models import Department
-from enterprises.filters import SpecialistField
-from enterprises.models import Assignment, Enterprise
+from enterprises.filters import GroupField, SpecialistField, industry_choices, of_trade
+from enterprises.models import Assignment, Campaign, Enterprise
 from policies import periods
 from policies.models import Fulfilment, Item, Policy
 from policies.models.policy import CLOSING_SOON_DAYS
@@ -94,6 +94,9 @@ class FulfilmentFilter(FilterForm):
     specialist = SpecialistField(
         label="专员", max_length=40, widget=forms.TextInput(attrs={"placeholder": "姓名、拼音首字母"})
     )
+    industry = forms.ChoiceField(label="行业", choices=industry_choices)
+    group = GroupField()
+    campaign = forms.ModelChoiceField(Campaign.objects.none(), label="专项行动", empty_label="全部")
     enterprise = forms.ModelChoiceField(Enterprise.objects.none(), label="企业", widget=forms.HiddenInput)
     policy = forms.ModelChoiceField(Policy.objects.none(), label="政策", widget=forms.HiddenInput)
 
@@ -111,7 +114,10 @@ class FulfilmentFilter(FilterForm):
             "lead": responsible(self.cadre),
             "enterprise": Enterprise.objects.visible_to(self.cadre),
             "policy": Policy.objects.visible_to(self.cadre),
+            "campaign": Campaign.objects.visible_to(self.cadre),
         }
+        group: Any = self.fields["group"]
+        group.offer()
         for name, queryset in choices.items():
             field: Any = self.fields[name]
             field.queryset = queryset
@@ -137,6 +143,10 @@ class FulfilmentFilter(FilterForm):
         return queryset if wanted is None else queryset.filter(status__in=wanted)
 
     def narrow_but_status(self, queryset: FulfilmentQuerySet, values: dict[str, Any]) -> FulfilmentQuerySet:
+        queryset = of_trade(queryset, values)
+        if values["campaign"]:
+            covered = Enterprise.objects.to_be_covered_by(values["campaign"])
+            queryset = queryset.filter(enterprise__in=covered.values("pk"))
         if values["q"]:
             queryset = queryset.search(values["q"])
         if values["region"]:

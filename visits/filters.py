@@ -6,6 +6,7 @@ from django import forms
 
 from cadres.fields import CadreWordsField, RegionField
 from cadres.listing import FilterForm
+from enterprises.filters import GroupField, industry_choices, of_trade
 from enterprises.models import Campaign
 from visits.models import Visit
 
@@ -27,14 +28,19 @@ class VisitFilter(FilterForm):
         label="走访人", max_length=60, widget=forms.TextInput(attrs={"placeholder": "姓名、拼音首字母"})
     )
     campaign = forms.ModelChoiceField(Campaign.objects.none(), label="专项行动", empty_label="全部")
+    industry = forms.ChoiceField(label="行业", choices=industry_choices)
+    group = GroupField()
 
     def limit(self) -> None:
         region: Any = self.fields["region"]
         region.limit_to(self.cadre)
         campaign: Any = self.fields["campaign"]
         campaign.queryset = Campaign.objects.visible_to(self.cadre)
+        group: Any = self.fields["group"]
+        group.offer()
 
     def narrow(self, queryset: VisitQuerySet, values: dict[str, Any]) -> VisitQuerySet:
+        queryset = of_trade(queryset, values)
         if values["q"]:
             queryset = queryset.search(values["q"])
         if values["region"]:

@@ -8,48 +8,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 from appeals.acts import ACCESS_REASON
 from appeals.models import Appeal, Event, Order
 from appeals.workflow import OPEN
 from cadres import audience
-from cadres.models import Department
 from cadres.notices import tell
 from cadres.roles import Role
+from cadres.succession import heirs
 from workflow.steps import Actor
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from cadres.models import Department
 
 BATCH: Final = 500
 
 
 def pass_on(now: datetime) -> int:
     """Pass on what is led, or helped with, by departments that have ended. Returns how many appeals got a new lead."""
-    heirs = _heirs(now)
     passed = 0
-    for old, new in heirs.items():
+    for old, new in heirs(now).items():
         while batch := _pass_batch(old, new, now):
             passed += batch
         _pass_the_rest(old, new)
     return passed
-
-
-def _heirs(now: datetime) -> dict[Department, Department]:
-    """Who takes over from whom today; where the successor has ended too, whoever comes after it."""
-    today = timezone.localdate(now)
-    ended = Department.objects.filter(valid_until__lte=today, successor__isnull=False).select_related("successor")
-    after = {one.pk: one.successor for one in ended if one.successor}
-    heirs = {}
-    for one in ended:
-        heir, seen = after[one.pk], {one.pk}
-        while heir.pk in after and heir.pk not in seen:
-            seen.add(heir.pk)
-            heir = after[heir.pk]
-        if heir.pk not in seen:
-            heirs[one] = heir
-    return heirs
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 SHOWN: Final = 30
+LONGEST: Final = 300  # of a value, in characters
 EMPTY: Final = "空"
 TITLES: Final = {"insert": "新增", "update": "修改", "delete": "删除"}
 ICONS: Final = {"新增": ("plus", "green"), "修改": ("edit", ""), "删除": ("trash", "red")}
@@ -223,4 +224,5 @@ def _plain(one: Any, value: Any) -> str:
     if isinstance(value, date):
         return f"{value:%Y-%m-%d}"
     choices = dict(one.flatchoices)
-    return str(choices.get(value, value))
+    words = str(choices.get(value, value))
+    return words if len(words) <= LONGEST else f"{words[:LONGEST]}…（共 {len(words)} 字）"

@@ -115,7 +115,8 @@ class DepartmentForm(DepartmentFields):
         self._offer("duty_officer", Cadre.objects.active().filter(department=self.instance))
         others = Department.objects.current().exclude(pk=self.instance.pk)
         self._offer("successor", others.filter(region__path__startswith=_city(self.instance)).select_related("region"))
-        self.fields["successor"].help_text = "停用之日，未办结的诉求自动转由该单位承办；历史通报和统计仍用原名称"
+        told = "停用之日，未办结的诉求、在办的政策事项和负责的重点工程自动转由该单位承接；历史通报和统计仍用原名称"
+        self.fields["successor"].help_text = told
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()

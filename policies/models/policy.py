@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.urls import reverse
 
+from cadres import history
 from cadres.models import AbstractUpload, Cadre, Department, DoneBy, Region
 from cadres.search import by_words, normalise
 
@@ -36,6 +37,7 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
         return self.filter(Q(pk__in=titled) | Q(document_number__icontains=normalise(text)))
 
 
+@history.track(exclude=("version", "entered_by", "entered_by_deputy", "entered_at"))
 class Policy(models.Model):
     """A document that grants enterprises something (惠企政策); what it grants are its items."""
 
@@ -125,6 +127,7 @@ class ItemQuerySet(models.QuerySet["Item"]):
         return self.filter(department=department) if department else self.none()
 
 
+@history.track(exclude=("version",))
 class Item(models.Model):
     """What a policy grants (政策事项), who is responsible and until when it can be had.
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from cadres import changes
 from cadres.http import CadreRequest, posted
 from cadres.locking import locked_or_404
 from cadres.rights import require
@@ -46,5 +47,5 @@ def edit(request: CadreRequest, pk: int) -> HttpResponse:
         save_item(form)
         messages.success(request, f"已保存事项“{item}”。")
         return redirect(item.policy)
-    context = {"title": "编辑事项", "form": form, "policy": item.policy}
+    context = {"title": "编辑事项", "form": form, "policy": item.policy, "changes": changes.of_row(item)}
     return render(request, "policies/item_form.html", context, status=422 if form.errors else 200)

@@ -13,14 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cadres import uploads
+from cadres import changes, uploads
 from cadres.http import CadreRequest, posted, uploaded
 from cadres.listing import Sorts, Tab, build
 from cadres.locking import locked_or_404
 from cadres.rights import require
 from policies.filters import PolicyFilter
 from policies.forms import PolicyForm
-from policies.models import Fulfilment, Policy, PolicyFile
+from policies.models import Fulfilment, Item, Policy, PolicyFile
 from policies.workflow import Status
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
     from django.http.response import HttpResponseBase
 
+    from cadres.changes import Change
     from cadres.models import Cadre
-    from policies.models import Item
 
 RIGHT: Final = "policies.change_policy"
 WHO_EDITS: Final = "只有办公室可以新增、编辑政策。"
@@ -86,6 +86,7 @@ def detail(request: CadreRequest, pk: int) -> HttpResponse:
         "items": items,
         "files": list(policy.files.select_related("uploaded_by", "uploaded_by_deputy")),
         "may_edit": may_edit(request.user, policy),
+        "changes": _changes(policy) if may_edit(request.user, policy) else None,
         "may_add": request.user.has_perm("policies.add_fulfilment") and bool(request.user.region_scope),
     }
     return render(request, "policies/policy_detail.html", context)
@@ -133,7 +134,8 @@ def edit(request: CadreRequest, pk: int) -> HttpResponse:
         _save(form, request.user, timezone.now())
         messages.success(request, f"已保存政策“{policy}”。")
         return redirect(policy)
-    context = {"title": "编辑政策", "form": form, "policy": Policy.objects.get(pk=pk)}
+    stored = Policy.objects.get(pk=pk)
+    context = {"title": "编辑政策", "form": form, "policy": stored, "changes": changes.of_row(stored)}
     return render(request, "policies/policy_form.html", context, status=422 if form.errors else 200)
 
 
@@ -173,6 +175,12 @@ def _file(request: CadreRequest, pk: int) -> PolicyFile:
     require(request.user, "policies.view_policy", NOT_FOR_YOU)
     mine = PolicyFile.objects.filter(policy__in=Policy.objects.visible_to(request.user).values("pk"))
     return get_object_or_404(mine.select_related("policy__region"), pk=pk)
+
+
+def _changes(policy: Policy) -> list[Change]:
+    """Of the policy and of its items, each of these with its name, newest first."""
+    found = changes.of_row(policy) + changes.of_table(Item, policy=policy.pk)
+    return sorted(found, key=lambda change: change.at, reverse=True)[: changes.SHOWN]
 
 
 def _facts(policy: Policy) -> list[tuple[str, str]]:

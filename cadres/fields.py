@@ -25,6 +25,12 @@ class RegionField(forms.ModelChoiceField[Region]):
         self.top = max(cadre.region_scope.count("/") - 1, 0)
         self.queryset = Region.objects.visible_to(cadre).exclude(kind__in=left_out).order_by("path")
 
+    def offer_to(self, cadre: Cadre, kept: int | None = None) -> None:
+        """For what is entered: regions in use, without parks, and the one that stands there already."""
+        self.limit_to(cadre, parks=False)
+        here: Any = self.queryset
+        self.queryset = here.filter(Q(active=True) | Q(pk=kept))
+
     def label_from_instance(self, obj: Region) -> str:
         depth = obj.path.count("/") - 1 - self.top
         return "　" * depth + obj.name

@@ -80,7 +80,9 @@ class RiskLevelForm(forms.ModelForm[RiskLevel]):
 
     def __init__(self, cadre: Cadre, data: QueryDict | None = None) -> None:
         super().__init__(data)
-        self.fields["region"].limit_to(cadre)  # type: ignore[attr-defined]
+        field: Any = self.fields["region"]
+        field.limit_to(cadre)
+        field.queryset = field.queryset.active()
 
     def keep(self, *, by: Cadre, now: datetime) -> RiskLevel:
         level = self.save(commit=False)

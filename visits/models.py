@@ -10,7 +10,7 @@ from django.urls import reverse
 from appeals.models import Appeal, Comment
 from cadres.models import AbstractUpload, Cadre, DoneBy, Region, signed
 from cadres.roles import ASSIGNED
-from enterprises.models import Enterprise
+from enterprises.models import Enterprise, follows_enterprise
 from policies.models import Policy
 
 if TYPE_CHECKING:
@@ -25,10 +25,13 @@ MANNER_COLOURS: Final = {"on_site": "green", "phone": "blue", "video": "blue"}
 
 class VisitQuerySet(models.QuerySet["Visit"]):
     def visible_to(self, cadre: Cadre) -> Self:
-        """By region for regional roles; one's own visits and those to one's enterprises for the assigned roles."""
+        """By region for regional roles; one's own visits and those to one's enterprises for the assigned roles.
+
+        A region's are those made there, and those to enterprises that moved there since (see follows_enterprise).
+        """
         scope = Q(pk__in=())
         if cadre.region_scope:
-            scope |= Q(region_path__startswith=cadre.region_scope)
+            scope |= Q(region_path__startswith=cadre.region_scope) | follows_enterprise(cadre.region_scope)
         if cadre.holds(*ASSIGNED):
             mine = Enterprise.objects.visible_to(cadre).values("pk")
             scope |= Q(cadre=cadre) | Q(enterprise__in=mine)

@@ -20,7 +20,7 @@ from appeals.workflow import (
 from cadres.models import Cadre
 from cadres.roles import ASSIGNED, DEPARTMENTAL, Role
 from cadres.search import by_words, normalise
-from enterprises.models import Enterprise
+from enterprises.models import Enterprise, follows_enterprise
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,11 +32,13 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
     def visible_to(self, cadre: Cadre) -> Self:
         """By region, by assigned enterprise, or by department; what was never submitted only for its registrar.
 
+        A region's are those registered there, and those of enterprises that moved there (see follows_enterprise).
         Conditions that need a subquery are gathered in one set of keys, for PostgreSQL uses no index for an OR of them.
         """
         direct, submitted = Q(registered_by=cadre), self._all().submitted()
         if cadre.region_scope:
-            direct |= Q(region_path__startswith=cadre.region_scope, number__isnull=False)
+            here = Q(region_path__startswith=cadre.region_scope) | follows_enterprise(cadre.region_scope)
+            direct |= here & Q(number__isnull=False)
         others: list[AppealQuerySet] = []
         if cadre.holds(*ASSIGNED):
             others.append(submitted.filter(enterprise__in=Enterprise.objects.assigned_to(cadre).values("pk")))

@@ -28,6 +28,10 @@ class RegionQuerySet(models.QuerySet["Region"]):
         """The region with this path and everything below it."""
         return self.filter(path__startswith=path)
 
+    def parks(self, kept: int | None = None) -> Self:
+        """Parks in use, and the one that stands there already."""
+        return self.filter(models.Q(active=True) | models.Q(pk=kept), kind=Region.Kind.PARK).order_by("code")
+
     def districts(self) -> Self:
         return self.filter(kind=Region.Kind.DISTRICT).order_by("code")
 

@@ -68,7 +68,10 @@ class CampaignForm(VersionedForm[Campaign]):
         super().__init__(*args, **kwargs)
         regions: Any = self.fields["regions"]
         offered = Q(kind__in=(Region.Kind.CITY, Region.Kind.DISTRICT)) | Q(path=cadre.region_scope)
-        regions.queryset = Region.objects.visible_to(cadre).filter(offered).order_by("path")
+        kept = Q(pk__in=self.instance.regions.values("pk")) if self.instance.pk else Q(pk__in=())
+        regions.queryset = (
+            Region.objects.visible_to(cadre).filter(offered).filter(Q(active=True) | kept).order_by("path")
+        )
         self.fields["contact_every_days"].validators += [MinValueValidator(1), MaxValueValidator(366)]
 
     def clean_name(self) -> str:

@@ -132,9 +132,9 @@ class EnterpriseForm(VersionedForm[Enterprise]):
             del self.fields["region"], self.fields["region_since"]
         else:
             region: Any = self.fields["region"]
-            region.limit_to(self.cadre, parks=False)
+            region.offer_to(self.cadre)
         park: Any = self.fields["park"]
-        park.queryset = Region.objects.filter(kind=Region.Kind.PARK).order_by("code")
+        park.queryset = Region.objects.parks(self.instance.park_id)
         park.empty_label = "不在园区"
 
     def _offer_departments(self) -> None:

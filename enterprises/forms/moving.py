@@ -39,9 +39,9 @@ class MoveForm(VersionedForm[Enterprise]):
         super().__init__(*args, **kwargs)
         self.cadre = cadre
         region: Any = self.fields["region"]
-        region.limit_to(cadre, parks=False)
+        region.offer_to(cadre, self.instance.region_id)
         park: Any = self.fields["park"]
-        park.queryset = Region.objects.filter(kind=Region.Kind.PARK).order_by("code")
+        park.queryset = Region.objects.parks(self.instance.park_id)
         park.empty_label = "不在园区"
         self.fields["address"].required = True
         self.initial["region"] = self.instance.region

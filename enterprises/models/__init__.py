@@ -2,7 +2,7 @@ from enterprises.models.assignments import Access, Assignment, Campaign
 from enterprises.models.contact import Contact
 from enterprises.models.enterprise import OF_PROJECTS, Enterprise
 from enterprises.models.plan import Plan
-from enterprises.models.queries import EnterpriseQuerySet
+from enterprises.models.queries import EnterpriseQuerySet, follows_enterprise
 from enterprises.models.relocation import Relocation
 from enterprises.models.status import OperatingStatus, OperatingStatusHistory
 
@@ -18,4 +18,5 @@ __all__ = [
     "OperatingStatusHistory",
     "Plan",
     "Relocation",
+    "follows_enterprise",
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Count, Exists, FilteredRelation, OuterRef, Prefetch, Q
+from django.db.models import BooleanField, Count, Exists, F, FilteredRelation, Func, OuterRef, Prefetch, Q
 from django.utils import timezone
 
 from cadres.models import Region
@@ -18,6 +19,25 @@ if TYPE_CHECKING:
     from cadres.models import Cadre
     from enterprises.models.assignments import Campaign
     from enterprises.models.enterprise import Enterprise
+
+
+IS: Final = BooleanField()
+
+
+def follows_enterprise(path: str) -> Q:
+    """For whoever answers for a region: rows about enterprises that have moved into it, wherever the rows lie.
+
+    After 迁址 the scope is this. What is open goes along, and is seen and handled where the enterprise is now. What had
+    ended keeps the region in which it was handled: the office there goes on seeing it, since it answers for it and its
+    figures count it. The office where the enterprise is now sees it too, since it must know the enterprise's history,
+    but can't act on it, for acts ask for the row's own region. Whoever has neither region sees nothing of it.
+
+    `enterprise_id = ANY(ARRAY(…))` is answered by an index inside an OR too, as `IN (SELECT …)` is not.
+    """
+    from enterprises.models.enterprise import Enterprise
+
+    moved = ArraySubquery(Enterprise.objects.moved_into(path).values("pk"))
+    return Q(Func(F("enterprise"), moved, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=IS))
 
 
 class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
@@ -132,6 +152,11 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
             codes = self._all().filter(credit_code__contains=plain.upper()).values("pk")
             found = found.union(initials, codes)
         return self.filter(pk__in=found)
+
+    def moved_into(self, path: str) -> Self:
+        """Those that are in the region of this path now, or below it, and moved at some time (迁址)."""
+        relocations: Any = self.model._meta.get_field("relocations").related_model
+        return self.filter(region_path__startswith=path, pk__in=relocations.objects.values("enterprise"))
 
     def _all(self) -> EnterpriseQuerySet:
         return self.model.objects.all()

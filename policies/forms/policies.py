@@ -49,8 +49,10 @@ class PolicyForm(VersionedForm[Policy]):
     def __init__(self, *args: Any, cadre: Cadre, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         region: Any = self.fields["region"]
-        region.limit_to(cadre, parks=False)
-        if not self.instance.pk and cadre.region:
+        region.offer_to(cadre, self.instance.region_id)
+        if self.instance.pk:
+            self.initial["region"] = self.instance.region  # its code is the choice's value, not its key
+        elif cadre.region:
             self.initial.setdefault("region", cadre.region.code)
 
     def clean_title(self) -> str:

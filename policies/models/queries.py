@@ -10,7 +10,7 @@ from django.db.models import Case, F, Q, Value, When
 
 from cadres.models import Region
 from cadres.roles import ASSIGNED, DEPARTMENTAL, Role
-from enterprises.models import Enterprise
+from enterprises.models import Enterprise, follows_enterprise
 from policies.models.policy import CLOSING_SOON_DAYS, Item, Policy
 from policies.workflow import DUE, OPEN, UNDECLARED, Status
 
@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 
 class FulfilmentQuerySet(models.QuerySet["Fulfilment"]):
     def visible_to(self, cadre: Cadre) -> Self:
-        """By region, by assigned enterprise, or by the department that is responsible for the item."""
+        """By region, by assigned enterprise, or by the department that is responsible for the item.
+
+        A region's are those made there, and those of enterprises that moved there (see follows_enterprise).
+        """
         direct, others = Q(pk__in=()), []
         if cadre.region_scope:
-            direct = Q(region_path__startswith=cadre.region_scope)
+            direct = Q(region_path__startswith=cadre.region_scope) | follows_enterprise(cadre.region_scope)
         if cadre.holds(*ASSIGNED):
             others.append(self._all().filter(enterprise__in=Enterprise.objects.assigned_to(cadre).values("pk")))
         if cadre.holds(*DEPARTMENTAL) and cadre.department_id:

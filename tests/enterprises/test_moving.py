@@ -10,11 +10,15 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from appeals.models import Appeal
+from appeals.rules import offered
 from cadres.models import Outbox
 from cadres.roles import Role
 from enterprises import moving
 from enterprises.models import Enterprise, Relocation
+from policies import registering
 from tests import factories
+from tests.policies import people
+from tests.reports.test_coverage_rates import visit
 from workflow.steps import Actor
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +104,49 @@ def test_the_scope_follows_and_the_old_district_keeps_its_past(signed_in, office
     assert signed_in(old).get(enterprise.get_absolute_url()).status_code == 404
     assert signed_in(new).get(enterprise.get_absolute_url()).status_code == 200
     assert signed_in(old).get(settled.get_absolute_url()).status_code == 200
+
+
+def test_the_new_district_sees_what_was_settled_and_visited_before_and_a_third_sees_nothing(
+    signed_in, office, enterprise, north, south
+):
+    new = factories.cadre(Role.OFFICE, region=south)
+    third = factories.cadre(Role.OFFICE, region=factories.district(4, "东区"))
+    settled = factories.appeal(enterprise)
+    specialist = settled.registered_by
+    settled.take("withdraw", by=Actor.of(specialist), now=timezone.now(), note="企业称已解决")
+    draft = factories.appeal(enterprise, specialist, submit=False)
+    ended = registering.one(
+        enterprise,
+        people.item(people.policy(), factories.DepartmentFactory.create()),
+        "2026",
+        by=office,
+        now=timezone.now(),
+    )
+    ended.take("exclude", by=Actor.of(people_head(ended)), now=timezone.now(), reason="未参保")
+    visited = visit(enterprise, specialist)
+    rows = (settled, ended, visited)
+    for row in rows:
+        assert signed_in(new).get(row.get_absolute_url()).status_code == 404
+    move(enterprise, south, office)
+    for row in rows:
+        assert signed_in(new).get(row.get_absolute_url()).status_code == 200
+        assert signed_in(third).get(row.get_absolute_url()).status_code == 404
+    assert signed_in(new).get(draft.get_absolute_url()).status_code == 404
+    assert settled.number in body(signed_in(new).get("/appeals/"))
+
+
+def test_the_new_district_reads_a_settled_case_and_can_not_act_on_it(office, enterprise, south):
+    new = factories.cadre(Role.OFFICE, region=south)
+    settled = factories.appeal(enterprise)
+    settled.take("withdraw", by=Actor.of(settled.registered_by), now=timezone.now(), note="企业称已解决")
+    move(enterprise, south, office)
+    settled.refresh_from_db()
+    assert offered(new, settled) == []
+
+
+def people_head(row):
+    """Who may exclude it: the head of the responsible department."""
+    return factories.cadre(Role.HEAD, department=row.item.department)
 
 
 def test_both_offices_and_the_team_are_told_and_who_moved_it_is_not(office, enterprise, north, south):

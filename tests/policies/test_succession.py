@@ -104,7 +104,7 @@ def test_the_sweep_passes_both(cast: People, new: Department) -> None:
 
 def sent(form: object, **typed: str) -> dict[str, object]:
     """What a browser would send of this form."""
-    values = {bound.name: bound.value() for bound in form}  # type: ignore[attr-defined]
+    values = {one.name: one.field.prepare_value(one.value()) for one in form}  # type: ignore[attr-defined]
     plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
     return {name: value for name, value in plain.items() if value not in (None, False)} | typed
 
@@ -120,6 +120,14 @@ def test_an_edit_of_a_policy_stands_in_its_history_on_both_pages(cast: People, c
         assert "钱志远" in page
         assert "市人社局" in page
         assert f"{'甲' * 300}…（共 400 字）" in page
+
+
+def test_the_form_of_a_policy_shows_the_region_that_it_has(cast: People, client: Client) -> None:
+    client.force_login(cast.office)
+    district = factories.district(4, "东区")
+    mine = people.policy(title="区里的", region=district)
+    page = client.get(f"/policies/{mine.pk}/edit/").content.decode()
+    assert f'<option value="{district.code}" selected>' in page
 
 
 def test_an_edit_of_an_item_stands_on_its_policys_page_with_its_name(cast: People, client: Client) -> None:

@@ -218,10 +218,17 @@ class Listing:
             for tab in tabs
         ]
 
-    def render(self, template: str, context: Mapping[str, Any] | None = None, *, toolbar: bool = False) -> HttpResponse:
+    def render(
+        self,
+        template: str,
+        context: Mapping[str, Any] | None = None,
+        *,
+        toolbar: bool = False,
+        summary: bool = False,
+    ) -> HttpResponse:
         """The whole page, or the list region alone where htmx asks for it.
 
-        `toolbar`: the template also defines the partial `toolbar`, shown above the table.
+        `toolbar`, `summary`: the template also defines the partial of that name, shown above the table.
         """
         htmx = self.request.htmx
         is_part = bool(htmx) and htmx.target in TARGETS and not htmx.history_restore_request
@@ -232,6 +239,7 @@ class Listing:
             "head_template": f"{template}#head",
             "row_template": f"{template}#row",
             "toolbar_template": f"{template}#toolbar" if toolbar else "",
+            "summary_template": f"{template}#summary" if summary else "",
             "is_part": is_part,
         }
         response = render(self.request, "components/list_body.html" if is_part else template, values)

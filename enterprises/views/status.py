@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,13 +15,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cadres.http import CadreRequest, posted
 from cadres.listing import Listing, Sorts, Tab, TabLink, build
+from cadres.models import Region
 from cadres.rights import require
+from enterprises import tallies
 from enterprises.filters import UNREPORTED, StatusFilter
 from enterprises.forms import StatusForm
 from enterprises.models import Enterprise, OperatingStatus
 from enterprises.reporting import ReportingError
 
 RIGHT: Final = "enterprises.report_status"
+STATES: Final = tuple(reversed(OperatingStatus.State))
 SORTS: Final[Sorts] = {"region": ("region_path", "initials"), "name": ("initials", "name")}
 
 
@@ -41,7 +44,28 @@ def status_list(request: CadreRequest) -> HttpResponse:
         "may_report": request.user.has_perm(RIGHT),
         "empty_text": "没有在营企业",
     }
-    return listing.render("enterprises/status_list.html", context)
+    context["tallies"] = _tallies(listing, request)
+    return listing.render("enterprises/status_list.html", context, summary=bool(context["tallies"]))
+
+
+def _tallies(listing: Listing, request: CadreRequest) -> list[dict[str, Any]]:
+    """Place by place, for those who see a region: each number with the list of its rows."""
+    form = listing.form
+    if listing.complaints or not isinstance(form, StatusFilter) or not request.user.region_scope:
+        return []
+    region = form.cleaned_data["region"]
+    above = region.path if region and region.kind != Region.Kind.PARK else request.user.region_scope
+    scope = form.narrow_but_status(Enterprise.objects.visible_to(request.user).operating(), form.cleaned_data)
+    return [_tally(listing, one) for one in tallies.by_place(scope, form.shown_day, above)]
+
+
+def _tally(listing: Listing, one: tallies.Tally) -> dict[str, Any]:
+    cells = [("", one.total), *((state.value, one.states[state.value]) for state in STATES)]
+    cells.append((UNREPORTED, one.states[None]))
+    if one.is_itself:  # no filter means the region without what lies below it
+        return {"place": one, "cells": [(count, "") for _, count in cells]}
+    query = {"region": one.region.code, "page": None}
+    return {"place": one, "cells": [(count, listing.query(**query, status=state or None)) for state, count in cells]}
 
 
 def _tabs(listing: Listing, request: CadreRequest) -> list[TabLink]:
@@ -50,7 +74,7 @@ def _tabs(listing: Listing, request: CadreRequest) -> list[TabLink]:
         return []
     scope = form.narrow_but_status(Enterprise.objects.visible_to(request.user).operating(), form.cleaned_data)
     counts = scope.states_of(form.shown_day)
-    states = [Tab(state.value, state.label, counts.get(state.value, 0)) for state in reversed(OperatingStatus.State)]
+    states = [Tab(state.value, state.label, counts.get(state.value, 0)) for state in STATES]
     tabs = [Tab("", "全部", sum(counts.values())), *states, Tab(UNREPORTED, "未报", counts.get(None, 0), hot=True)]
     return listing.tabs("status", tabs)
 

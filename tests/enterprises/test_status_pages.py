@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from cadres.models import Region
 from cadres.roles import Role
 from enterprises.models import OperatingStatus, OperatingStatusHistory
 from tests import factories
@@ -235,3 +236,63 @@ def test_two_who_report_at_once_make_one_row_and_its_history(at_once, signed_in,
     )
     assert [answer.status_code for answer in answers] == [302, 302]
     assert {OperatingStatus.objects.get().on_duty, OperatingStatusHistory.objects.get().on_duty} == {10, 20}
+
+
+# --- counts place by place ---
+
+
+@pytest.fixture
+def placed():
+    """Two districts with a park that reaches into both."""
+    north, south = factories.district(2, "北区"), factories.district(3, "南区")
+    park = factories.RegionFactory.create(
+        code="990199000000", name="高新园区", kind=Region.Kind.PARK, parent=factories.city()
+    )
+    today = timezone.localdate()
+    for region, state, inside in (
+        (factories.town(north), "full", park),
+        (north, "none", None),
+        (south, None, park),
+        (south, "partial", None),
+    ):
+        row = factories.EnterpriseFactory.create(region=region, park=inside)
+        if state:
+            factories.status(row, today, state)
+    return north, south, park
+
+
+def tallied(response):
+    """在营, 全面, 部分, 未复工, 未报 of each place."""
+    return {one["place"].name: [count for count, _ in one["cells"]] for one in response.context["tallies"]}
+
+
+def test_counts_stand_by_district_with_parks_beside_them_and_never_in_the_sum(signed_in, placed):
+    browser = signed_in(factories.cadre(Role.OFFICE, region=factories.city()))
+    response = browser.get("/status/")
+    assert tallied(response) == {"北区": [2, 1, 0, 1, 0], "南区": [2, 0, 1, 0, 1], "其中：高新园区": [2, 1, 0, 0, 1]}
+    assert "其中：高新园区" in response.content.decode()
+    for one in response.context["tallies"]:
+        for count, url in one["cells"]:
+            assert len(browser.get(f"/status/{url}").context["listing"].rows) == count, (one, url)
+
+
+def test_within_a_district_they_stand_by_street_and_itself(signed_in, placed):
+    north, _, _ = placed
+    browser = signed_in(factories.cadre(Role.OFFICE, region=north))
+    assert tallied(browser.get("/status/")) == {
+        "北区本级": [1, 0, 0, 1, 0],
+        "北区1街道": [1, 1, 0, 0, 0],
+        "其中：高新园区": [1, 1, 0, 0, 0],
+    }
+
+
+def test_counts_follow_the_filters_and_are_for_those_who_see_a_region(signed_in, placed):
+    browser = signed_in(factories.cadre(Role.OFFICE, region=factories.city()))
+    assert tallied(browser.get("/status/?region=990103000000")) == {
+        "南区本级": [2, 0, 1, 0, 1],
+        "其中：高新园区": [1, 0, 0, 0, 1],
+    }
+    assert tallied(browser.get("/status/?category=other")) == {}
+    assert tallied(browser.get("/status/?region=nowhere")) == {}
+    specialist = factories.cadre(Role.SPECIALIST, region=factories.district(2))
+    assert signed_in(specialist).get("/status/").context["tallies"] == []

@@ -21,6 +21,7 @@ from cadres.rights import require
 from policies.filters import PolicyFilter
 from policies.forms import PolicyForm
 from policies.models import Fulfilment, Item, Policy, PolicyFile
+from policies.templatetags.policy_tags import validity
 from policies.workflow import Status
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def _facts(policy: Policy) -> list[tuple[str, str]]:
         ("层级", policy.get_level_display()),
         ("类别", policy.get_category_display()),
         ("适用区域", policy.region.name),
-        ("有效期", policy.validity),
+        ("有效期", validity(policy)),
     ]
 
 

@@ -26,7 +26,7 @@ from reports.indicators import (
     rounded,
 )
 from reports.models import RiskLevel
-from reports.views.figure_tables import Card, Links, out_of
+from reports.views.figure_tables import Card, Links, out_of, under_way
 from reports.views.indicators import render_figures, require_right
 from reports.wording import below, points
 
@@ -81,6 +81,7 @@ class Page:
         places = self.found.overview.places
         return {
             "scope": self.scope,
+            "under_way": under_way(self.found.overview, self.scope),
             "below": below(self.scope.region.kind),
             "silent": [one.name for one in places if one.base and not one.reporting.numerator][:NAMED_AT_MOST],
             "cards": self.cards(),
@@ -114,13 +115,24 @@ class Page:
     def trend_data(self) -> dict[str, Any]:
         """For the chart: percentages or nothing, each day with the rows it leads to."""
         return {
-            "days": [f"{point.day:%m-%d}" for point in self.found.trend],
+            "days": [self.day_of(point) for point in self.found.trend],
             "urls": [self.of_day(point) for point in self.found.trend],
             "lines": [
                 {"name": RESUMPTION.label, "values": [_percent(point.resumption.rate) for point in self.found.trend]},
-                {"name": REPORTING.label, "values": [_percent(point.reporting.rate) for point in self.found.trend]},
+                {"name": REPORTING.label, "values": [self.reporting_of(point) for point in self.found.trend]},
             ],
         }
+
+    def is_under_way(self, point: Point) -> bool:
+        return point.day == self.scope.day and under_way(self.found.overview, self.scope) is not None
+
+    def day_of(self, point: Point) -> str:
+        """11-23, and that its reports still come in."""
+        return f"{point.day:%m-%d}" + ("\n上报中" if self.is_under_way(point) else "")
+
+    def reporting_of(self, point: Point) -> float | None:
+        """Nothing of a day that has only begun: the line would fall to the ground every morning."""
+        return None if self.is_under_way(point) else _percent(point.reporting.rate)
 
     def of_day(self, point: Point) -> str:
         scope = Scope(self.scope.region, point.day, self.scope.as_of, since=self.scope.since)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from reports.briefing import CUT_OFF
 from reports.indicators import (
     ATTENDANCE,
     BASE,
@@ -35,6 +37,8 @@ from reports.outputs.tables import UNRANKED, words
 from reports.wording import below, points
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from reports.figures import Figures, Overview
 
 
@@ -89,6 +93,30 @@ def query_of(scope: Scope) -> dict[str, str]:
     """What leads from a figure to its rows and back, without the region."""
     query = {"day": scope.day.isoformat(), "since": timezone.localdate(scope.since).isoformat()}
     return query | ({"campaign": str(scope.campaign.pk)} if scope.campaign else {})
+
+
+class UnderWay(NamedTuple):
+    """Today, whose reports still come in: how many there are so far, and where the last whole day is."""
+
+    reported: int
+    base: int
+    cut_off: int
+    yesterday: date
+    url: str
+
+
+def under_way(overview: Overview, scope: Scope) -> UnderWay | None:
+    """Until the cut-off of the bulletin, figures of today say more of the hour than of the day; None afterwards."""
+    now = timezone.localtime(scope.as_of)
+    if scope.day != now.date() or now.time() >= CUT_OFF:
+        return None
+    reporting, yesterday = overview.total.reporting, scope.day - timedelta(days=1)
+    query = {**query_of(scope), "day": yesterday.isoformat(), "region": scope.region.code}
+    if scope.since_day > yesterday:
+        del query["since"]
+    return UnderWay(
+        int(reporting.numerator), int(reporting.denominator), CUT_OFF.hour, yesterday, f"?{urlencode(query)}"
+    )
 
 
 def tables(overview: Overview, scope: Scope) -> list[FigureTable]:

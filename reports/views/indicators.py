@@ -95,6 +95,7 @@ def _figures(scope: Scope) -> dict[str, Any]:
     return {
         "scope": scope,
         "overview": overview,
+        "under_way": figure_tables.under_way(overview, scope),
         "tables": figure_tables.tables(overview, scope),
         "cards": figure_tables.cards(overview.total, scope),
         "changes": changes[:CHANGES_SHOWN],

@@ -288,7 +288,9 @@ def bulletin_is_made_by_itself_signed_and_downloaded(people: People, product: Pr
     with page.expect_download() as download:
         page.locator("main").get_by_role("link", name="下载 Excel").click()
     book = load_workbook(BytesIO(Path(download.value.path()).read_bytes()))
-    assert book.sheetnames == ["总览", "区县园区", "上报情况", "分组", "行业", "未复工", "未报", "诉求"]
+    assert book.sheetnames == [
+        *("总览", "区县园区", "上报情况", "分组", "行业", "重点工程", "未复工", "未报", "诉求", "政策兑现"),
+    ]
     assert sum(len(sheet._charts) for sheet in book.worksheets) == 2
 
 

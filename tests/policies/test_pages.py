@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.utils import timezone
 from cadres.models import Cadre
 from policies import moving
 from policies.models import Fulfilment, Item, Policy
+from policies.templatetags.policy_tags import validity
 from policies.workflow import Status
 from tests import factories
 from tests.policies.people import People, item, policy
@@ -304,3 +305,16 @@ def test_the_enterprises_page_shows_its_rows(people: People) -> None:
     assert "失业保险稳岗返还" in page
     assert "建立兑现记录" in page
     assert "建立兑现记录" not in as_(people.handler).get(people.enterprise.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        (date(2026, 1, 15), date(2027, 12, 31), '2026-01-15</span> <span class="nowrap">至 2027-12-31</span>'),
+        (date(2026, 1, 15), None, '2026-01-15</span> <span class="nowrap">至 长期</span>'),
+        (None, date(2027, 12, 31), '<span class="nowrap">至 2027-12-31</span>'),
+        (None, None, "长期"),
+    ],
+)
+def test_no_line_breaks_inside_a_date_of_the_validity(first, last, words):
+    assert words in validity(Policy(valid_from=first, valid_until=last))

@@ -71,10 +71,10 @@ def row_of(sheet: Worksheet, column: int, value: str) -> tuple[Any, ...]:
     return next(row for row in sheet.iter_rows() if row[column].value == value)
 
 
-SHEETS = ["总览", "区县园区", "上报情况", "分组", "行业", "未复工", "未报", "诉求"]
+SHEETS = ["总览", "区县园区", "上报情况", "分组", "行业", "重点工程", "未复工", "未报", "诉求", "政策兑现"]
 
 
-def test_it_has_eight_sheets_each_with_title_meta_and_header(issue: Briefing) -> None:
+def test_it_has_ten_sheets_each_with_title_meta_and_header(issue: Briefing) -> None:
     book = opened(workbook.of(issue))
     assert book.sheetnames == SHEETS
     for sheet in book.worksheets:

@@ -80,9 +80,7 @@ def test_an_unknown_group_is_said_and_shows_nothing(page: Callable[[str, str], s
     assert "行业分组" in page(path, "group=航天")
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in LISTS if "uncovered" not in path]
-)
+@pytest.mark.parametrize("path", [path for path in LISTS if "uncovered" not in path])
 def test_the_specialist_is_asked_for_everywhere(page: Callable[[str, str], str], path: str) -> None:
     assert page(path, "specialist=wangxm") == "乙甲"
 

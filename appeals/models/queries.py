@@ -37,8 +37,8 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
         """
         direct, submitted = Q(registered_by=cadre), self._all().submitted()
         if cadre.region_scope:
-            here = Q(region_path__startswith=cadre.region_scope) | follows_enterprise(cadre.region_scope)
-            direct |= here & Q(number__isnull=False)
+            direct |= Q(region_path__startswith=cadre.region_scope, number__isnull=False)
+            direct |= follows_enterprise(cadre.region_scope) & Q(number__isnull=False)
         others: list[AppealQuerySet] = []
         if cadre.holds(*ASSIGNED):
             others.append(submitted.filter(enterprise__in=Enterprise.objects.assigned_to(cadre).values("pk")))

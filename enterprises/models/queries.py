@@ -36,7 +36,7 @@ def follows_enterprise(path: str) -> Q:
     """
     from enterprises.models.enterprise import Enterprise
 
-    moved = ArraySubquery(Enterprise.objects.moved_into(path).values("pk"))
+    moved = ArraySubquery(Enterprise.objects.moved_into(path).order_by().values("pk"))
     return Q(Func(F("enterprise"), moved, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=IS))
 
 

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from reports.snapshot import PolicyLine, Snapshot
 
 PROGRESS: Final = (
-    Column("应享企业（家）", Kind.COUNT),
-    Column("应享（条）", Kind.COUNT),
-    Column("已申报（条）", Kind.COUNT),
-    Column("已兑现（条）", Kind.COUNT),
-    Column("应享未享（条）", Kind.COUNT),
+    Column("应享企业", Kind.COUNT),
+    Column("应享条数", Kind.COUNT),
+    Column("已申报", Kind.COUNT),
+    Column("已兑现", Kind.COUNT),
+    Column("应享未享", Kind.COUNT),
     Column("政策覆盖率", Kind.RATE),
     Column("应享（万元）", Kind.AMOUNT),
     Column("核定（万元）", Kind.AMOUNT),

@@ -5,6 +5,7 @@ Called by Appeal.take(), under the appeal's row lock and inside its transaction,
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -22,7 +23,7 @@ from workflow.models import Counter
 from workflow.steps import Actor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from workflow.steps import Step
@@ -93,23 +94,26 @@ class First(NamedTuple):
     appeal: Appeal
     step: str
     values: dict[str, Any]
+    note: str = ""
 
 
-def start(found: list[First], *, by: Actor, now: datetime) -> None:
+def start(found: list[First], *, by: Actor, now: datetime, tell: bool = True) -> None:
     """Store appeals that are in no table yet with their first step and its event, as take() leaves a draft.
 
     The caller has seen to it that nothing stands in the way. Few statements, however many appeals.
     """
     ladder = Ladder.load()
     events = [
-        move(appeal, step, by=by, now=now, note="", values=values, ladder=ladder) for appeal, step, values in found
+        move(appeal, step, by=by, now=now, note=note, values=values, ladder=ladder)
+        for appeal, step, values, note in found
     ]
     Appeal.objects.bulk_create([first.appeal for first in found])
     Round.objects.bulk_create([clock.round_of(first.appeal) for first in found if first.appeal.round])
     for event, first in zip(events, found, strict=True):
         event.appeal = first.appeal
     Event.objects.bulk_create(events)
-    notices.tell_of_steps(events, now)
+    if tell:
+        notices.tell_of_steps(events, now)
 
 
 def move(
@@ -178,10 +182,20 @@ def _nothing(appeal: Appeal, by: Actor, now: datetime) -> None:
 
 
 def _submit(appeal: Appeal, by: Actor, now: datetime) -> None:
+    """What a paper ledger brought along, its number and its day, stays."""
+    if appeal.number is None:
+        give_numbers([appeal], now)
+    appeal.submitted_at = appeal.submitted_at or now
+
+
+def give_numbers(appeals: Iterable[Appeal], now: datetime) -> None:
     """Number: SQ, the region's 6 digits, the day, and the running number of the region's day."""
-    series = f"SQ{appeal.region.short_code}{timezone.localdate(now):%Y%m%d}"
-    appeal.number = f"{series}{Counter.take(series):04d}"
-    appeal.submitted_at = now
+    by_series: defaultdict[str, list[Appeal]] = defaultdict(list)
+    for appeal in appeals:
+        by_series[f"SQ{appeal.region.short_code}{timezone.localdate(now):%Y%m%d}"].append(appeal)
+    for series in sorted(by_series):
+        for number, appeal in enumerate(by_series[series], Counter.take(series, len(by_series[series]))):
+            appeal.number = f"{series}{number:04d}"
 
 
 def _settle(appeal: Appeal, by: Actor, now: datetime) -> None:

@@ -83,6 +83,30 @@ def _first(enterprise: Enterprise, by: Cadre, now: datetime, fields: dict[str, A
     return First(appeal, "settle", settled._asdict()) if settled else First(appeal, "submit", {})
 
 
+class Paper(NamedTuple):
+    """An appeal of a paper ledger, not yet stored, and what the paper says beyond what we keep."""
+
+    appeal: Appeal
+    said: str
+
+
+def of_paper(enterprise: Enterprise, *, by: Cadre, now: datetime, said: str, **fields: Any) -> Paper:
+    """`fields` may bring the ledger's own number, and `submitted_at` when the enterprise raised it."""
+    return Paper(_new(enterprise, by, now, fields), said)
+
+
+def take_over(found: Sequence[Paper], *, by: Cadre, now: datetime) -> None:
+    """Appeals of a paper ledger begin here as 待受理, however far the paper had come: no step is invented.
+
+    Waiting counts from now; what the paper says of the handling stands in the first event. Nobody else is told, for
+    the office itself brings them. Few statements, however many appeals.
+    """
+    with transaction.atomic(savepoint=False):
+        acts.give_numbers([appeal for appeal, _ in found if appeal.number is None], now)
+        first = [First(appeal, "submit", {}, said) for appeal, said in found]
+        acts.start(first, by=Actor.of(by), now=now, tell=False)
+
+
 @transaction.atomic
 def revise(appeal: Appeal, *, by: Cadre, version: int | None = None, **fields: Any) -> None:
     """Change a draft. Raises IllegalStepError where it is none any more, is another's, or changed since `version`."""

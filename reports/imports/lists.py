@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from appeals.models import Category
 from cadres.models import Cadre, Department, Region
 from cadres.roles import Role
 from enterprises.models import Campaign
@@ -36,6 +37,10 @@ def _campaigns(cadre: Cadre) -> Iterable[Value]:
     return [(campaign.name, campaign.period) for campaign in Campaign.objects.visible_to(cadre)[:LONGEST]]
 
 
+def _categories(cadre: Cadre) -> Iterable[Value]:
+    return [(category.name, "") for category in Category.objects.filter(active=True)]
+
+
 def _holding(role: Role) -> Callable[[Cadre], Iterable[Value]]:
     def found(cadre: Cadre) -> Iterable[Value]:
         people = Cadre.objects.holding(role).visible_to(cadre).order_by("username")[:LONGEST]
@@ -48,6 +53,7 @@ _LISTS: Final[dict[str, Callable[[Cadre], Iterable[Value]]]] = {
     "区域": _regions,
     "单位": _departments,
     "专项行动": _campaigns,
+    "诉求类别": _categories,
     "专员": _holding(Role.SPECIALIST),
     "包联领导": _holding(Role.TEAM_LEADER),
 }

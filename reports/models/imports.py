@@ -41,6 +41,7 @@ class ImportJob(models.Model):
         ASSIGNMENTS = "assignments", "包联"
         OPERATING_STATUS = "operating-status", "每日生产经营状况"
         ELECTRICITY = "electricity", "用电量"
+        APPEALS = "appeals", "企业诉求"
         POLICIES = "policies", "惠企政策"
         FULFILMENTS = "fulfilments", "政策兑现台账"
         PAYMENTS = "payments", "政策资金拨付"

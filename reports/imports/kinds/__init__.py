@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reports.imports.kinds.appeals import Appeals
 from reports.imports.kinds.assignments import Assignments
 from reports.imports.kinds.cadres import Cadres
 from reports.imports.kinds.departments import Departments
@@ -32,6 +33,7 @@ _KINDS: dict[ImportJob.Kind, type[Kind]] = {
     ImportJob.Kind.ASSIGNMENTS: Assignments,
     ImportJob.Kind.OPERATING_STATUS: OperatingStatuses,
     ImportJob.Kind.ELECTRICITY: Electricity,
+    ImportJob.Kind.APPEALS: Appeals,
     ImportJob.Kind.POLICIES: Policies,
     ImportJob.Kind.FULFILMENTS: Fulfilments,
     ImportJob.Kind.PAYMENTS: Payments,

@@ -16,7 +16,7 @@ from appeals import escalation
 from appeals.models import Appeal, Category, Order
 from appeals.models.tables import Triage, Urgency
 from appeals.order_workflow import ORDER_STEPS
-from appeals.registration import register
+from appeals.registration import Settlement, register
 from appeals.supervising import acting, sweeping
 from cadres.models import Cadre, Department
 from workflow.models import OrderColour
@@ -36,7 +36,7 @@ DAY: Final = 7 * HOUR  # working minutes
 
 
 class Script(NamedTuple):
-    """A life: how many working days ago it began, and each step with its delay in working minutes.
+    """A life: how many working days ago it began and how, and each further step with its delay in working minutes.
 
     A difficulty that an order is issued about is none of the pressing ones; `led_by` names whose it is.
     """
@@ -45,6 +45,7 @@ class Script(NamedTuple):
     steps: tuple[tuple[str, int], ...]
     times: int = 1
     led_by: str = ""
+    first: str = "submit"
 
 
 HANDLED: Final = (("assign", 2 * HOUR), ("sign", 3 * HOUR), ("progress", DAY))
@@ -72,6 +73,13 @@ SCRIPTS: Final = (
     Script((2, 3), (("assign", 2 * HOUR), ("bounce", 2 * HOUR)), times=2),
     Script((8, 20), (("decline", 3 * HOUR),), times=2),
     Script((8, 20), (("assign", 2 * HOUR), ("withdraw", 2 * HOUR)), times=2),
+    Script((3, 9), (("close", DAY),), times=2, first="settle"),
+    Script((0, 1), (), times=2, first="settle"),
+    Script((6, 10), (("answer", 2 * HOUR), ("confirm", DAY)), times=3),
+    Script((1, 2), (("answer", 2 * HOUR),), times=1),
+    Script((4, 8), (*HANDLED[:2], ("pass_on", HOUR), ("progress", DAY)), times=3),
+    Script((2, 3), (*HANDLED[:2], ("ask_reassign", 2 * HOUR)), times=2),
+    Script((5, 8), (*HANDLED[:2], ("ask_reassign", 2 * HOUR), ("reassign", 2 * HOUR), ("sign", HOUR)), times=2),
     *(
         script
         for led_by in (SHOWN_DEPARTMENT, "")
@@ -100,6 +108,7 @@ class Case:
     specialist: Cadre
     lead: Department
     appeal: Appeal | None = None
+    handler: int = 0  # which of the lead's two
 
 
 class Cases:
@@ -154,7 +163,7 @@ class Cases:
     def _schedule(self, script: Script, case: Case) -> list[tuple[datetime, Case, str]]:
         back = self.random.randint(*script.began)
         at = self.calendar.add_minutes(self.now, -max(back * DAY, self.random.randrange(10, 90)))
-        steps = [(at, case, "submit")]
+        steps = [(at, case, script.first)]
         for name, delay in script.steps:
             at = self._after(at, delay * self.random.uniform(0.6, 1.0), case)
             if at < self.now:
@@ -169,14 +178,18 @@ class Cases:
 
     def _take(self, case: Case, step: str, at: datetime) -> None:
         if case.appeal is None:
-            case.appeal = self._register(case, at, submit=step == "submit")
+            case.appeal = self._register(case, at, step)
             return
         if step.startswith("order"):
             self._order(case.appeal, step, at)
             return
-        values = self._values(case, step)
+        values, actor = self._values(case, step), self._actor(case, step)
         note = values.pop("note", "")
-        case.appeal.take(step, by=Actor.of(self._actor(case, step)), now=at, note=note, **values)
+        case.appeal.take(step, by=Actor.of(actor), now=at, note=note, **values)
+        if step == "reassign":
+            case.lead = values["lead"]
+        elif step == "pass_on":
+            case.handler = 1
 
     def _order(self, appeal: Appeal, step: str, at: datetime) -> None:
         """What happens to the case's order, as long as it still is as the script has it."""
@@ -198,13 +211,14 @@ class Cases:
         else:
             acting.revoke(order, "企业反映问题已有明确方案，不再单独督办。", by=supervisor, **seen)
 
-    def _register(self, case: Case, at: datetime, *, submit: bool) -> Appeal:
-        row = case.row
+    def _register(self, case: Case, at: datetime, step: str) -> Appeal:
+        row, agreed = case.row, case.enterprise.contact_name
         return register(
             case.enterprise,
             by=case.specialist,
             now=at,
-            submit=submit,
+            submit=step == "submit",
+            settled=Settlement(row["resolution"], agreed) if step == "settle" else None,
             nature=Appeal.Nature.SUGGESTION if row["nature"] == "意见建议" else Appeal.Nature.DIFFICULTY,
             title=row["title"],
             description=row["description"],
@@ -214,11 +228,11 @@ class Cases:
         )
 
     def _actor(self, case: Case, step: str) -> Cadre:
-        if step in {"assign", "decline", "close"}:
+        if step in {"assign", "decline", "close", "answer", "reassign"}:
             return self.cast.named["office"]
-        if step in {"sign", "progress", "reply", "bounce"}:
-            return self.cast.handlers[case.lead.pk][0]
-        return self.cast.heads[case.lead.pk] if step == "approve" else case.specialist
+        if step in {"sign", "progress", "reply", "bounce", "ask_reassign"}:
+            return self.cast.handlers[case.lead.pk][case.handler]
+        return self.cast.heads[case.lead.pk] if step in {"approve", "pass_on"} else case.specialist
 
     def _values(self, case: Case, step: str) -> dict[str, Any]:
         return {
@@ -230,6 +244,10 @@ class Cases:
             "progress": {"contacted": True, "note": "已与企业联系，正在会同有关单位研究。"},
             "bounce": {"note": "该事项职责不在本单位，建议改由对口单位办理。"},
             "reply": {"outcome": Appeal.Outcome.SOLVED, "reply": case.row["resolution"]},
+            "answer": {"outcome": Appeal.Outcome.EXPLAINED, "reply": case.row["resolution"]},
+            "pass_on": {"handler": self.cast.handlers[case.lead.pk][1], "note": "原承办人外出培训，请接续办理。"},
+            "ask_reassign": {"suggested_lead": self._other(case), "note": "主要职责在对口单位，建议改由其主办。"},
+            "reassign": {"lead": self._other(case), "co_departments": [], "note": "同意改派，请尽快与企业联系。"},
             "confirm": {
                 "solved": Appeal.Solved.YES,
                 "rating": self.random.choice((Appeal.Rating.SATISFIED, Appeal.Rating.SATISFIED, Appeal.Rating.FAIR)),
@@ -254,6 +272,11 @@ class Cases:
             "triage": triage,
             "urgency": self._urgency(case.row),
         }
+
+    def _other(self, case: Case) -> Department:
+        name = case.row["co_department"] or "工信局"
+        found = self._department(name)
+        return found if found != case.lead else self._department("发改委")
 
     def _urgency(self, row: dict[str, str]) -> str:
         return {label: value for value, label in Urgency.choices}[row["urgency"]]

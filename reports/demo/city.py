@@ -15,6 +15,8 @@ from enterprises.models import OperatingStatus
 from reports.demo import absences, bulletins
 from reports.demo.cases import Cases
 from reports.demo.companies import DAYS, Companies
+from reports.demo.dealings import Dealings
+from reports.demo.desk import Desk
 from reports.demo.people import Cast, Casting
 from reports.demo.policies import Policies
 from reports.demo.rounds import Rounds
@@ -34,6 +36,7 @@ def build(now: datetime, *, seed: int, password: str) -> dict[str, int]:
     offices = {office.department.region: office for office in cast.offices if office.department}
     counts["通报"] = bulletins.issue(offices, timezone.localdate(now))
     delivery.deliver_waiting(now)
+    Desk(cast, now, seed=seed).work()
     absences.begin(Random(seed), cast, now)  # noqa: S311 - invented people, not secrets
     delivery.deliver_waiting(now)
     return counts
@@ -54,6 +57,7 @@ def _populate(now: datetime, *, seed: int, password: str) -> tuple[Cast, dict[st
     visits = rounds.log(enterprises)
     fulfilments = Policies(random, cast, owners, now).play(enterprises)
     rounds.tell()
+    Dealings(random, cast, casting, owners, now).play(enterprises)
     today = timezone.localdate(now)
     bulletins.freeze_bases(cast.city, today - timedelta(days=DAYS), today)
     bulletins.judge(cast.districts, cast.named["office"], today - timedelta(days=DAYS))

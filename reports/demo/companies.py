@@ -152,9 +152,15 @@ class Companies:
             headcount=headcount,
             revenue_wan=revenue,
             assets_wan=assets,
+            electricity_accounts=self._accounts(number),
             baseline_kwh=Decimal(headcount * self.random.randrange(8, 60)),
             state=Enterprise.State.OPERATING if self.random.random() < 0.97 else Enterprise.State.SUSPENDED,
         )
+
+    def _accounts(self, number: int) -> list[str]:
+        """Every seventh has a second meter."""
+        first = f"9901{number:06d}"
+        return [first, f"{first}-2"] if number % 7 == 0 else [first]
 
     def _contact(self, enterprise: Enterprise) -> Contact:
         return Contact(

@@ -161,6 +161,7 @@ class Casting:
         self.count += 1
         cadre = Cadre(
             username=username or f"cadre{self.count:03d}",
+            email=f"{username}@lanchuan.example" if username else "",
             name=name if username else self.name(),
             phone=self._phone(),
             title=title,

@@ -78,8 +78,8 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
     def to_be_covered_by(self, campaign: Campaign) -> Self:
         """Operating enterprises that the campaign is to cover."""
         where = Q(pk__in=())
-        for path in campaign.regions.values_list("path", flat=True):
-            where |= Q(region_path__startswith=path)
+        for region in campaign.regions.all():
+            where |= Q(region_path__startswith=region.path)
         chosen = self.operating().filter(where)
         if campaign.kinds:
             chosen = chosen.filter(kind__in=campaign.kinds)

@@ -31,7 +31,8 @@ def to_be_covered(scope: Scope) -> QuerySet[Any]:
 
 
 def _wanted(scope: Scope) -> Q:
-    campaigns = [scope.campaign] if scope.campaign else Campaign.objects.running(scope.day).order_by("pk")
+    running = Campaign.objects.running(scope.day).order_by("pk").prefetch_related("regions")
+    campaigns = [scope.campaign] if scope.campaign else running
     wanted = Q(pk__in=())
     for campaign in campaigns:
         wanted |= Q(pk__in=Enterprise.objects.to_be_covered_by(campaign).values("pk"))

@@ -6,35 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.test import Client, override_settings
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from django.utils import timezone
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
 
 from cadres.roles import Role
-from tests import cleaning
 from tests.access.table import OPEN, ROWS, Row
-from tests.access.world import Side, build_side, named
+from tests.access.world import FOREIGN, OWN, Side, address, named
 
 pytestmark = pytest.mark.xdist_group("access")
-
-OWN, FOREIGN = 2, 3
-
-
-@pytest.fixture(scope="module")
-def sides(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[int, Side]]:
-    """Both districts, made once for the whole table. They are committed, since some acts begin their own snapshot."""
-    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
-        yield {number: build_side(number, timezone.now()) for number in (OWN, FOREIGN)}
-        cleaning.take_back()
-
-
-def address(row: Row, side: Side, role: Role) -> str:
-    keys: dict[str, Any] = {**row.words}
-    if row.kind and not row.in_body:
-        keys["pk"] = named(side.objects, row.kind, role).pk
-    return reverse(row.name, kwargs=keys)
 
 
 def body(row: Row, side: Side, role: Role) -> dict[str, Any]:

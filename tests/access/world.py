@@ -8,6 +8,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 from django.db.models import Model
+from django.urls import reverse
 from django.utils import timezone
 
 from appeals import links, papers
@@ -23,12 +24,15 @@ from reports import briefing
 from reports.ledgers import jobs as ledger_jobs
 from reports.models import Briefing, ImportJob, Ledger, Recipient
 from tests import factories
+from tests.access.table import Row
 from tests.cadres.deputies import deputyship
 from tests.policies import people as policies
 from tests.uploads import jpeg, uploaded
 from visits.models import Visit, VisitDraft, VisitPhoto
 from workflow.models import Holiday, Rung
 from workflow.steps import Actor
+
+OWN, FOREIGN = 2, 3  # the districts
 
 
 @dataclass
@@ -197,3 +201,10 @@ def named(objects: dict[str, Any], name: str, role: Role) -> Model:
     found = objects[f"{name}_of_{role}" if name in {"message", "sign_in", "given", "taken"} else name]
     assert isinstance(found, Model)
     return found
+
+
+def address(row: Row, side: Side, role: Role) -> str:
+    keys: dict[str, Any] = {**row.words}
+    if row.kind and not row.in_body:
+        keys["pk"] = named(side.objects, row.kind, role).pk
+    return reverse(row.name, kwargs=keys)

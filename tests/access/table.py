@@ -115,7 +115,7 @@ ROWS = [
     page("cadres:audit", AUDITADMIN),
     page("cadres:audit_chain", AUDITADMIN),
     page("cadres:audit_check", AUDITADMIN, post=True),
-    page("cadres:audit_keeping", AUDITADMIN),
+    page("cadres:audit_keeping", NOBODY),  # the city's alone
     page("reports:ledger_new", AUDITADMIN, post=True, kind="audit"),
     page("cadres:admin", SYSADMIN | SECADMIN | {R.AUDITADMIN}),
     page("cadres:regions", SYSADMIN),

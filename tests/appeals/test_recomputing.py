@@ -39,6 +39,12 @@ def people() -> People:
     return People()
 
 
+def looks() -> set[datetime]:
+    """When the ladder next looks at the cases."""
+    found = Appeal.objects.values_list("escalates_at", flat=True)
+    return {moment for moment in found if moment is not None}
+
+
 def day_off(people: People) -> RuleChange:
     Holiday.objects.create(day="2026-11-25", kind="rest", name="临时放假")
     return following.announce(RuleChange.Kind.CALENDAR, by=people.office, words="新增一天", now=NOW)
@@ -78,11 +84,11 @@ def test_a_sooner_rung_counts_each_case_once_though_three_follow_it_at_once(
     monkeypatch.setattr(recomputing, "BATCH", 3)
     for _ in range(8):
         people.at(Status.CONFIRMING)
-    before = set(Appeal.objects.values_list("escalates_at", flat=True))
+    before = looks()
     Rung.objects.filter(trigger=Trigger.CONFIRMING).update(amount=3)
     change = following.announce(RuleChange.Kind.LADDER, by=people.office, words="提前", now=NOW)
     at_once(lambda: recomputing.follow(SOON), 3)
-    after = set(Appeal.objects.values_list("escalates_at", flat=True))
+    after = looks()
     assert (len(before), len(after), max(after) < min(before)) == (1, 1, True)
     change.refresh_from_db()
     assert change.moved == 8

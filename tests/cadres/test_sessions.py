@@ -90,7 +90,7 @@ def test_a_sign_in_begins_a_session_of_its_own(cadre):
     planted = browser.session
     planted["planted"] = True
     planted.save()
-    browser.cookies["sessionid"] = planted.session_key
+    browser.cookies["sessionid"] = str(planted.session_key)
     browser.post("/login/", {"username": cadre.username, "password": "Right-word-2026"})
     assert browser.get("/account/").status_code == 200
     assert browser.cookies["sessionid"].value != planted.session_key

@@ -104,7 +104,7 @@ def test_the_sweep_passes_both(cast: People, new: Department) -> None:
 
 def sent(form: object, **typed: str) -> dict[str, object]:
     """What a browser would send of this form."""
-    values = {one.name: one.field.prepare_value(one.value()) for one in form}  # type: ignore[attr-defined]
+    values = {one.name: one.field.prepare_value(one.value()) for one in form}
     plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
     return {name: value for name, value in plain.items() if value not in (None, False)} | typed
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.http import HttpRequest, QueryDict
+from django.utils.http import url_has_allowed_host_and_scheme
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -28,3 +30,10 @@ def posted(request: HttpRequest) -> QueryDict | None:
 def uploaded(request: HttpRequest) -> MultiValueDict[str, UploadedFile[Any]] | None:
     """The files to what was posted."""
     return request.FILES if request.method == "POST" else None
+
+
+def onward(request: HttpRequest, otherwise: str = settings.LOGIN_REDIRECT_URL) -> str:
+    """Where somebody was going (`next`), if that is the path of a page of ours; a word alone is no path."""
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
+    return asked if asked.startswith("/") and is_ours else otherwise

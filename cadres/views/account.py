@@ -13,14 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cadres import audit
 from cadres.acting import own
-from cadres.http import CadreRequest, posted
+from cadres.http import CadreRequest, onward, posted
 from cadres.models import AuditRow, Cadre, SignIn
 from cadres.roles import ADMINISTRATORS
 from cadres.safety import second_factor, sessions
 from cadres.safety.forms import CodeForm, EnrolForm, OwnPasswordForm
 from cadres.safety.gate import Debt, opens, passive
 from cadres.views.deputies import standing
-from cadres.views.sign_in import onward
 
 
 class ReadingForm(forms.ModelForm[Cadre]):

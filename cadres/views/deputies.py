@@ -17,11 +17,10 @@ from cadres.acting import own
 from cadres.administration import ONLY_SYSADMIN
 from cadres.deputising import DeputyError
 from cadres.forms import DeputyForm
-from cadres.http import CadreRequest, posted
+from cadres.http import CadreRequest, onward, posted
 from cadres.models import Cadre, Deputyship
 from cadres.rights import require
 from cadres.views.people import RIGHT
-from cadres.views.sign_in import onward
 
 if TYPE_CHECKING:
     from datetime import date

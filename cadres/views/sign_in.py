@@ -3,15 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from cadres.acting import own
-from cadres.http import CadreRequest, posted
+from cadres.http import CadreRequest, onward, posted
 from cadres.safety import second_factor
 from cadres.safety.forms import CodeForm
 from cadres.safety.gate import Debt, opens
@@ -56,10 +54,3 @@ def code(request: CadreRequest) -> HttpResponse:
         return redirect(onward(request))
     context = {"title": "验证码", "form": form, "next": onward(request)}
     return render(request, "cadres/login_code.html", context, status=422 if form.errors else 200)
-
-
-def onward(request: CadreRequest) -> str:
-    """Where somebody was going, if that is a page of ours."""
-    asked = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
-    return asked if is_ours else settings.LOGIN_REDIRECT_URL

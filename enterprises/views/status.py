@@ -10,10 +10,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cadres.http import CadreRequest, posted
+from cadres.http import CadreRequest, onward, posted
 from cadres.listing import Listing, Sorts, Tab, TabLink, build
 from cadres.models import Region
 from cadres.rights import require
@@ -84,10 +83,9 @@ def report(request: CadreRequest, pk: int) -> HttpResponse:
     enterprise = get_object_or_404(Enterprise.objects.visible_to(request.user).select_related("region"), pk=pk)
     require(request.user, RIGHT, "只有该企业的专员、包联领导和办公室可以填报状况。")
     form = StatusForm(posted(request), enterprise=enterprise, by=request.user, day=_day(request))
-    back = request.POST.get("next") or request.GET.get("next", "")
+    back = onward(request, enterprise.get_absolute_url())
     if request.method == "POST" and form.is_valid() and _store(request, form):
-        is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
-        return redirect(back if is_ours else enterprise.get_absolute_url())
+        return redirect(back)
     context = {"title": "填报生产经营状况", "form": form, "enterprise": enterprise, "next": back}
     return render(request, "enterprises/status_form.html", context, status=422 if form.errors else 200)
 

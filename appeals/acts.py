@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.utils import timezone
 
-from appeals import blocks, clock, escalation, notices, rules
+from appeals import blocks, clock, escalation, notices, opinions, rules
 from appeals.models import Appeal, Event, Round
 from appeals.supervising import addressing, sweeping
 from appeals.workflow import FINAL, RUNNING, STEPS, Status
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from workflow.steps import Step
 
 ACCESS_REASON: Final = "appeal:{pk}"
-SAME_URGE_WITHIN: Final = timedelta(minutes=1)  # a form sent twice urges once
+SAME_URGE_WITHIN: Final = timedelta(minutes=1)  # a form sent twice urges once, and is one opinion
 # Steps that hold nobody up who is filling in a form meanwhile.
-UNNOTICED: Final = frozenset({"urge"})
+UNNOTICED: Final = frozenset({"urge", "opine"})
 ACCESS_AFTER_END: Final = timedelta(days=90)  # a department can still look up whom it helped
 
 
@@ -62,12 +62,15 @@ def said(last: Event) -> str:
     return f"{last.who}已于 {timezone.localtime(last.at):%m-%d %H:%M} 办理“{last.label}”，"
 
 
-def repetition(appeal: Appeal, name: str, *, by: Actor, now: datetime, note: str) -> Event | None:
-    """The same urge of the same cadre a moment ago: taking it again changes nothing."""
-    if name != "urge":
-        return None
+def repetition(
+    appeal: Appeal, name: str, *, by: Actor, now: datetime, note: str, values: dict[str, Any]
+) -> Event | None:
+    """The same urge, or opinion, of the same cadre a moment ago: taking it again changes nothing."""
     recent = appeal.events.filter(step=name, note=note, at__gt=now - SAME_URGE_WITHIN)
-    return recent.filter(cadre=by.cadre, on_behalf_of=by.on_behalf_of).first()
+    same = recent.filter(cadre=by.cadre, on_behalf_of=by.on_behalf_of)
+    if name == "opine":
+        return same.filter(changes__opinion__1=values["opinion"]).first()
+    return same.first() if name == "urge" else None
 
 
 def take_step(appeal: Appeal, name: str, *, by: Actor, now: datetime, note: str, values: dict[str, Any]) -> Event:
@@ -82,6 +85,7 @@ def take_step(appeal: Appeal, name: str, *, by: Actor, now: datetime, note: str,
     if appeal.status in FINAL:
         sweeping.end_with_case(appeal, now)
     notices.tell_of_steps([event], now)
+    notices.tell_of_asking(appeal, by.cadre, now)
     if name == "reassign":
         notices.tell_of_leaving(event, left, now)
     blocks.lift(appeal, event, now)
@@ -231,6 +235,7 @@ def _reassign(appeal: Appeal, by: Actor, now: datetime) -> None:
     """Whoever leads now signs anew, and takes no part beside itself; the handling clock goes on."""
     appeal.suggested_lead = appeal.handler = None
     appeal.co_departments.remove(*Department.objects.filter(pk=appeal.lead_id or 0))
+    opinions.ask(appeal, now)
     clock.start_signing(appeal, now)
 
 
@@ -244,6 +249,7 @@ def _assign(appeal: Appeal, by: Actor, now: datetime) -> None:
     clock.start_signing(appeal, now)
     if appeal.round == 0:
         clock.start_first_round(appeal, now)
+    opinions.ask(appeal, now)
 
 
 def _sign(appeal: Appeal, by: Actor, now: datetime) -> None:
@@ -271,6 +277,12 @@ def _dispute(appeal: Appeal, by: Actor, now: datetime) -> None:
     appeal.disputes += 1
     appeal.paused_at = None
     clock.start_next_round(appeal, now)
+    opinions.ask(appeal, now)
+
+
+def _opine(appeal: Appeal, by: Actor, now: datetime) -> None:
+    if by.cadre is not None and by.capacity is not None:
+        opinions.give(appeal, appeal.opinion, department=by.capacity.department_id, by=by.cadre, now=now)
 
 
 def _return(appeal: Appeal, by: Actor, now: datetime) -> None:
@@ -297,6 +309,7 @@ EFFECTS: Final[dict[str, Callable[[Appeal, Actor, datetime], None]]] = {
     "assign": _assign,
     "sign": _sign,
     "bounce": _bounce,
+    "opine": _opine,
     "reply": _reply,
     "approve": _approve,
     "dispute": _dispute,
@@ -311,7 +324,10 @@ def _run_or_stop_the_clock(appeal: Appeal, before: str, now: datetime) -> None:
     if appeal.due_at is None or appeal.status in FINAL:
         return
     if Status(appeal.status) in RUNNING:
+        stood_still = appeal.paused_at is not None
         clock.resume(appeal, now)
+        if stood_still:
+            opinions.renew(appeal, now)
     elif before in RUNNING and appeal.paused_at is None:
         clock.pause(appeal, now)
 

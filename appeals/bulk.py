@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from appeals import acts, clock, escalation, notices, rules
 from appeals.acts import ACCESS_REASON, SAME_URGE_WITHIN
-from appeals.models import Appeal, Event, Order
+from appeals.models import Appeal, Event, Opinion, Order
 from appeals.supervising import addressing, drawing
 from appeals.supervising import rules as order_rules
 from appeals.supervising.drawing import Draft
@@ -173,10 +173,12 @@ def _reassign(
     limits: clock.Limits,
 ) -> list[Event]:
     """As take("reassign") does it, one batch at a time."""
-    known = escalation.rungs_known([appeal.pk for appeal in appeals])
     events = [_move(appeal, lead, limits, by=by, now=now, note=note) for appeal in appeals]
+    # Who leads now takes no part beside itself.
+    Opinion.objects.awaited().filter(appeal__in=appeals, department=lead).update(withdrawn_at=now)
+    nexts = escalation.next_instants(appeals, ladder, now)
     for appeal in appeals:
-        appeal.escalates_at = escalation.next_instant(appeal, now, ladder, known[appeal.pk])
+        appeal.escalates_at = nexts[appeal.pk]
     _save(appeals, lead, now)
     addressing.follow_lead(appeals)
     _open_access(appeals, lead)

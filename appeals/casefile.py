@@ -18,10 +18,10 @@ from enterprises.models import Assignment
 from policies.models import Fulfilment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from appeals.models import Event
+    from appeals.models import Event, Opinion
     from cadres.models import Cadre
 
 Fact = tuple[str, str] | tuple[str, str, str]
@@ -61,6 +61,7 @@ LOOKS: Final = {
     "reassign": ("arrows-exchange", ""),
     "keep_lead": ("hand-stop", "yellow"),
     "progress": ("activity", ""),
+    "opine": ("users", ""),
     "reply": ("message-circle", ""),
     "approve": ("circle-check", "green"),
     "send_back": ("arrow-back-up", "yellow"),
@@ -81,6 +82,8 @@ LOOKS: Final = {
     "succeed": ("building-bank", ""),
     "recompute": ("calendar-event", ""),
 }
+# Of what was said last time, nobody wants to read again what it was.
+SAID_ANEW: Final = frozenset({"reply", "opinion"})
 FIELD_LABELS: Final = {
     "lead": "主办单位",
     "due_at": "办理时限",
@@ -90,6 +93,8 @@ FIELD_LABELS: Final = {
     "urgency": "紧急程度",
     "decline_ground": "原因",
     "suggested_lead": "建议主办单位",
+    "opinion_due_on": "会办意见时限",
+    "opinion": "意见",
     "outcome": "办结类型",
     "reply": "答复",
     "solved": "是否解决",
@@ -135,6 +140,22 @@ class RoundShown:
     @property
     def is_moved(self) -> bool:
         return self.due_at != self.original_due_at
+
+
+@dataclass(frozen=True)
+class OpinionShown:
+    """What one co-department was asked for and said in the round in hand, or did not say."""
+
+    key: int
+    is_of_this_round: bool
+    department: str
+    due_at: datetime
+    light: str
+    who: str
+    given_at: datetime | None
+    text: str
+    verdict: str
+    colour: str
 
 
 def facts(appeal: Appeal) -> list[Fact]:
@@ -209,10 +230,15 @@ def _who_and_when(event: Event | None) -> str:
     return f"{timezone.localtime(event.at):%m-%d %H:%M} {event.who}" if event else ""
 
 
-def entries(events: Iterable[Event], escalations: Iterable[Escalation]) -> list[Entry]:
-    """Steps and rungs of the ladder together, newest first; a rung of the same instant came before the step."""
-    found = [_of_escalation(rung) for rung in escalations] + [_of_event(event) for event in events]
-    return sorted(found, key=lambda entry: entry.when)[::-1]
+def entries(
+    events: Iterable[Event], escalations: Iterable[Escalation], owing: Mapping[int, str] | None = None
+) -> list[Entry]:
+    """Steps and rungs of the ladder together, newest first; a rung of the same instant came before the step.
+
+    `owing` names the departments whose opinions are late, by the key of the opinion.
+    """
+    rungs = [_of_escalation(rung, (owing or {}).get(rung.subject, "")) for rung in escalations]
+    return sorted([*rungs, *(_of_event(event) for event in events)], key=lambda entry: entry.when)[::-1]
 
 
 def _of_event(event: Event) -> Entry:
@@ -228,20 +254,19 @@ def _changes(event: Event) -> list[str]:
     lines = []
     for field in sorted(event.changes, key=list(FIELD_LABELS).index):
         before, after = event.changes[field]
-        was = f"{before} → " if before and after and field != "reply" else ""
+        was = f"{before} → " if before and after and field not in SAID_ANEW else ""
         lines.append(f"{FIELD_LABELS[field]}：{was}{after or '无'}")
     return lines
 
 
-def _of_escalation(rung: Escalation) -> Entry:
+def _of_escalation(rung: Escalation, owing: str) -> Entry:
     notes = [
         f"应于 {_moment(rung.due_at)} 触发，系统补记。" if rung.at - rung.due_at > RECORDED_LATE else "",
         "列入每日通报点名。" if rung.listed else "",
     ]
     icon, colour = ("stairs-up", "red") if rung.level else ("bell", "yellow")
-    return Entry(
-        f"{rung.get_trigger_display()}：{LEVEL_WORDS[rung.level]}", rung.at, "系统", "".join(notes), icon, colour
-    )
+    what = f"{rung.get_trigger_display()}{f'（{owing}）' if owing else ''}"
+    return Entry(f"{what}：{LEVEL_WORDS[rung.level]}", rung.at, "系统", "".join(notes), icon, colour)
 
 
 def rounds(appeal: Appeal, now: datetime) -> list[RoundShown]:
@@ -257,6 +282,33 @@ def rounds(appeal: Appeal, now: datetime) -> list[RoundShown]:
             verdict, colour = ("已超期", "red") if is_late else ("办理中", "blue")
         shown.append(RoundShown(one.number, one.due_at, one.original_due_at, one.settled_at, verdict, colour))
     return shown
+
+
+def opinions_of(appeal: Appeal, now: datetime) -> list[OpinionShown]:
+    """Who was asked for an opinion in this round, and earlier ones that were given; the newest round first."""
+    asked = appeal.opinions.asked().select_related("department", "given_by")
+    return [_opinion(appeal, one, now) for one in asked]
+
+
+def how_many_answered(opinions: list[OpinionShown]) -> str:
+    asked = [one for one in opinions if one.is_of_this_round]
+    given = sum(one.given_at is not None for one in asked)
+    return f"已出具 {given} 家" + (f"，未出具 {len(asked) - given} 家" if given < len(asked) else "")
+
+
+def _opinion(appeal: Appeal, one: Opinion, now: datetime) -> OpinionShown:
+    late = one.is_late(now)
+    light = "red" if late else "green"
+    if one.given_at:
+        verdict, colour, light = ("逾期出具", "yellow", "grey") if late else ("已出具", "green", "grey")
+    elif appeal.status not in RUNNING:
+        verdict, colour, light = "未出具", "grey", "grey"
+    else:
+        verdict, colour = ("逾期未出具", "red") if late else ("待出具", "orange")
+    now_asked = one.round == appeal.round
+    department = f"{one.department}" if now_asked else f"{one.department}（第 {one.round} 轮）"
+    who = str(one.given_by or "")
+    return OpinionShown(one.pk, now_asked, department, one.due_at, light, who, one.given_at, one.text, verdict, colour)
 
 
 def whose_turn(appeal: Appeal) -> str:

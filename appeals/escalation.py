@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from django.db import connection, transaction
 from django.utils import timezone
 
-from appeals import notices
+from appeals import awaited, notices
 from appeals.models import Appeal, Escalation, Event
 from appeals.models.tables import Urgency
 from appeals.supervising import drawing
@@ -27,6 +27,8 @@ from workflow.worktime import load_calendar
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from appeals.awaited import Awaited
 
 BATCH: Final = 500
 LOOK_AGAIN: Final = timedelta(days=1)
@@ -48,7 +50,7 @@ READ: Final = (
     *("sign_due_at", "auto_sign_at", "due_at", "yellow_at", "enterprise", "transfer_asked_at", "transfers_asked"),
 )
 
-Key = tuple[str, int, int, int]
+Key = tuple[str, int, int, int, int]
 
 
 class Due(NamedTuple):
@@ -58,6 +60,11 @@ class Due(NamedTuple):
     new: list[Reached]
     signs: bool
     next_at: datetime
+
+    @property
+    def told(self) -> list[Reached]:
+        """The highest new rung of the appeal itself, and of each thing that is awaited beside it."""
+        return list({rung.subject: rung for rung in self.new}.values())
 
 
 class Swept(NamedTuple):
@@ -85,21 +92,22 @@ def next_instant(appeal: Appeal, now: datetime, ladder: Ladder, known: set[Key] 
     """
     if known is None:
         known = rungs_known([appeal.pk])[appeal.pk] if appeal.pk else set()
-    due = _due(appeal, ladder, known, now)
+    due = _due(appeal, ladder, known, now, awaited.of([appeal])[appeal.pk])
     return now if due.new or due.signs else due.next_at
 
 
 def next_instants(appeals: list[Appeal], ladder: Ladder, now: datetime) -> dict[int, datetime]:
-    """next_instant() of many appeals, by key. One query."""
-    known = rungs_known([appeal.pk for appeal in appeals])
-    found = [_due(appeal, ladder, known[appeal.pk], now) for appeal in appeals]
+    """next_instant() of many appeals, by key. Two queries."""
+    known, waiting = rungs_known([appeal.pk for appeal in appeals]), awaited.of(appeals)
+    found = [_due(appeal, ladder, known[appeal.pk], now, waiting[appeal.pk]) for appeal in appeals]
     return {due.appeal.pk: now if due.new or due.signs else due.next_at for due in found}
 
 
 def rungs_ahead(appeals: list[Appeal], ladder: Ladder, now: datetime) -> dict[int, datetime | None]:
-    """When the next rung comes that each appeal has not reached, which may be overdue; None without one. One query."""
-    known = rungs_known([appeal.pk for appeal in appeals])
-    return {a.pk: min((rung.at for rung in _fresh(a, ladder, known[a.pk], now)), default=None) for a in appeals}
+    """When the next rung comes that each has not reached, which may be overdue; None without one. Two queries."""
+    known, waiting = rungs_known([appeal.pk for appeal in appeals]), awaited.of(appeals)
+    fresh = {a.pk: _fresh(a, ladder, known[a.pk], now, waiting[a.pk]) for a in appeals}
+    return {pk: min((rung.at for rung in rungs), default=None) for pk, rungs in fresh.items()}
 
 
 class Outlook(NamedTuple):
@@ -135,17 +143,19 @@ def _words(rung: Reached) -> str:
 
 
 def outlooks(appeals: list[Appeal], now: datetime) -> dict[int, Outlook]:
-    """The outlook of each appeal by its key. Two queries, however many appeals."""
-    ladder = Ladder.load()
+    """The outlook of each appeal by its key. Three queries, however many appeals."""
+    ladder, waiting = Ladder.load(), awaited.of(appeals)
     reached: defaultdict[int, list[Escalation]] = defaultdict(list)
     for rung in Escalation.objects.filter(appeal__in=[appeal.pk for appeal in appeals]).order_by("due_at", "level"):
         reached[rung.appeal_id].append(rung)
-    return {appeal.pk: _outlook(appeal, ladder, reached[appeal.pk], now) for appeal in appeals}
+    return {appeal.pk: _outlook(appeal, ladder, reached[appeal.pk], now, waiting[appeal.pk]) for appeal in appeals}
 
 
-def _outlook(appeal: Appeal, ladder: Ladder, reached: list[Escalation], now: datetime) -> Outlook:
-    known = {(rung.trigger, rung.round, rung.level, rung.occurrence) for rung in reached}
-    ahead = [rung for rung in _fresh(appeal, ladder, known, now) if rung.at > now]
+def _outlook(
+    appeal: Appeal, ladder: Ladder, reached: list[Escalation], now: datetime, waiting: list[Awaited]
+) -> Outlook:
+    known = {(rung.trigger, rung.round, rung.level, rung.occurrence, rung.subject) for rung in reached}
+    ahead = [rung for rung in _fresh(appeal, ladder, known, now, waiting) if rung.at > now]
     return Outlook(reached, sorted(ahead, key=lambda rung: rung.at))
 
 
@@ -195,49 +205,61 @@ def catch_up(appeal: Appeal, now: datetime) -> None:
 
 def _record(ladder: Ladder, appeals: list[Appeal], now: datetime) -> Swept:
     """Write what these locked appeals have reached, tell it, sign for the silent, and set when to look again."""
-    known = rungs_known([appeal.pk for appeal in appeals])
-    found = [_due(appeal, ladder, known[appeal.pk], now) for appeal in appeals]
+    known, waiting = rungs_known([appeal.pk for appeal in appeals]), awaited.of(appeals)
+    found = [_due(appeal, ladder, known[appeal.pk], now, waiting[appeal.pk]) for appeal in appeals]
     _write_rungs(found, now)
     orders = _draw_orders(found, now)
-    notices.tell_of_escalations(((due.appeal, due.new[-1]) for due in found if due.new), now)
+    owing = {one.start.subject: one.department for some in waiting.values() for one in some}
+    told = ((due.appeal, rung, owing.get(rung.subject)) for due in found for rung in due.told)
+    notices.tell_of_escalations(told, now)
     silent = [due.appeal for due in found if due.signs]
     _sign_for_the_silent(silent, now)
     _set_levels_and_next(found)
     return Swept(len(appeals), sum(len(due.new) for due in found), len(silent), orders)
 
 
-def _due(appeal: Appeal, ladder: Ladder, known: set[Key], now: datetime) -> Due:
-    fresh = _fresh(appeal, ladder, known, now)
+def _due(appeal: Appeal, ladder: Ladder, known: set[Key], now: datetime, waiting: list[Awaited]) -> Due:
+    fresh = _fresh(appeal, ladder, known, now, waiting)
     new = [rung for rung in fresh if rung.at <= now]
-    waiting = appeal.auto_sign_at if appeal.status == Status.ASSIGNED else None
-    signs = waiting is not None and waiting <= now
-    later = [rung.at for rung in fresh if rung.at > now] + ([waiting] if waiting and not signs else [])
+    signs_at = appeal.auto_sign_at if appeal.status == Status.ASSIGNED else None
+    signs = signs_at is not None and signs_at <= now
+    later = [rung.at for rung in fresh if rung.at > now] + ([signs_at] if signs_at and not signs else [])
     new.sort(key=lambda rung: (rung.level, rung.at))
     return Due(appeal, new, signs, min(later, default=now + LOOK_AGAIN))
 
 
-def _fresh(appeal: Appeal, ladder: Ladder, known: set[Key], now: datetime) -> list[Reached]:
+def _fresh(appeal: Appeal, ladder: Ladder, known: set[Key], now: datetime, waiting: list[Awaited]) -> list[Reached]:
     """The rungs of what runs now that were not reached before: all up to now, and the next of each trigger."""
     calendar, critical = load_calendar(appeal.region_path), appeal.urgency == Urgency.CRITICAL
-    rungs = ladder.climb(starts(appeal), critical=critical, calendar=calendar, until=now)
-    return [rung for rung in rungs if (rung.trigger, appeal.round, rung.level, rung.occurrence) not in known]
+    running = [*starts(appeal).items(), *((one.trigger, one.start) for one in waiting)]
+    rungs = ladder.climb(running, critical=critical, calendar=calendar, until=now)
+    return [rung for rung in rungs if _key(appeal, rung) not in known]
+
+
+def _key(appeal: Appeal, rung: Reached) -> Key:
+    """What makes a rung happen once: for what is awaited beside the case, in the round in which it was asked for."""
+    return (rung.trigger, _round(appeal, rung), rung.level, rung.occurrence, rung.subject)
+
+
+def _round(appeal: Appeal, rung: Reached) -> int:
+    return appeal.round if rung.round is None else rung.round
 
 
 def rungs_known(appeals: list[int]) -> defaultdict[int, set[Key]]:
     """The rungs that these appeals reached before."""
     keys: defaultdict[int, set[Key]] = defaultdict(set)
     rows = Escalation.objects.filter(appeal__in=appeals)
-    for appeal, *key in rows.values_list("appeal", "trigger", "round", "level", "occurrence"):
+    for appeal, *key in rows.values_list("appeal", "trigger", "round", "level", "occurrence", "subject"):
         keys[appeal].add(tuple(key))  # type: ignore[arg-type]
     return keys
 
 
 def _write_rungs(found: Iterable[Due], now: datetime) -> None:
-    """One row per new rung, in the order of time; only the highest of an appeal is told."""
+    """One row per new rung, in the order of time; only the highest is told."""
     rows = [
         (
-            *(due.appeal.pk, rung.trigger, due.appeal.round, rung.level, rung.occurrence),
-            *(rung.at, rung.rung.listed, rung is due.new[-1]),
+            *(due.appeal.pk, *_key(due.appeal, rung)),
+            *(rung.at, rung.rung.listed, rung in due.told),
         )
         for due in found
         for rung in sorted(due.new, key=lambda rung: rung.at)
@@ -247,11 +269,12 @@ def _write_rungs(found: Iterable[Due], now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO appeals_escalation"
-            " (appeal_id, trigger, round, level, occurrence, due_at, listed, notified, at)"
-            " SELECT n.appeal, n.trigger, n.round, n.level, n.occurrence, n.due_at, n.listed, n.notified, %s"
-            " FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::smallint[], %s::smallint[], %s::timestamptz[],"
-            " %s::boolean[], %s::boolean[]) WITH ORDINALITY"
-            " AS n (appeal, trigger, round, level, occurrence, due_at, listed, notified, place) ORDER BY n.place",
+            " (appeal_id, trigger, round, level, occurrence, subject, due_at, listed, notified, at)"
+            " SELECT n.appeal, n.trigger, n.round, n.level, n.occurrence, n.subject, n.due_at, n.listed, n.notified, %s"
+            " FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::smallint[], %s::smallint[], %s::bigint[],"
+            " %s::timestamptz[], %s::boolean[], %s::boolean[]) WITH ORDINALITY"
+            " AS n (appeal, trigger, round, level, occurrence, subject, due_at, listed, notified, place)"
+            " ORDER BY n.place",
             [now, *map(list, zip(*rows, strict=True))],
         )
 
@@ -266,7 +289,7 @@ def _draw_orders(found: Iterable[Due], now: datetime) -> int:
     if not gravest:
         return 0
     rows = {
-        (row.appeal_id, row.trigger, row.round, row.level, row.occurrence): row
+        (row.appeal_id, row.trigger, row.round, row.level, row.occurrence, row.subject): row
         for row in Escalation.objects.filter(appeal__in=gravest, at=now)
     }
     drafts = [
@@ -274,7 +297,7 @@ def _draw_orders(found: Iterable[Due], now: datetime) -> int:
             appeal,
             rung.rung.draws,
             _demand(appeal, rung),
-            escalation=rows[appeal.pk, rung.trigger, appeal.round, rung.level, rung.occurrence],
+            escalation=rows[(appeal.pk, *_key(appeal, rung))],
         )
         for appeal, rung in gravest.values()
     ]

@@ -73,6 +73,25 @@ def tell_of_comment(comment: Comment, now: datetime) -> None:
     )
 
 
+def tell_of_asking(appeal: Appeal, actor: Cadre | None, now: datetime) -> None:
+    """Co-departments that were asked for their opinion just now."""
+    outbox.write(
+        [
+            Outbox(
+                key=f"opinion-asked:{one.pk}:{one.asked_at:%Y%m%d%H%M%S}",
+                subject=f"请出具会办意见：{appeal.title}",
+                body=f"{appeal.number} {appeal.enterprise.name}\n请在 {_moment(one.due_at)} 前出具。",
+                url=appeal.get_absolute_url(),
+                at_once=appeal.urgency == Urgency.CRITICAL,
+                audience=[audience.of_department(Role.HANDLER, one.department_id)],
+                actor=actor,
+                created_at=now,
+            )
+            for one in appeal.opinions.awaited().filter(asked_at=now)
+        ]
+    )
+
+
 def tell_of_leaving(event: Event, departments: Iterable[int], now: datetime) -> None:
     """Departments that a reassigned appeal left: they can't open it any more."""
     appeal = event.appeal
@@ -185,17 +204,21 @@ def _silent_signing_notice(appeal: Appeal, now: datetime) -> Outbox:
     )
 
 
-def tell_of_escalations(reached: Iterable[tuple[Appeal, Reached]], now: datetime) -> None:
-    """One outbox row per appeal, for its highest new rung, in one statement. The appeals' enterprises are loaded."""
-    outbox.write([_escalation_notice(appeal, rung, now) for appeal, rung in reached])
+def tell_of_escalations(reached: Iterable[tuple[Appeal, Reached, int | None]], now: datetime) -> None:
+    """One outbox row per rung, in one statement. The appeals' enterprises are loaded.
+
+    Each with the department that owes what is late, where that is not the case itself.
+    """
+    outbox.write([_escalation_notice(appeal, rung, department, now) for appeal, rung, department in reached])
 
 
-def _escalation_notice(appeal: Appeal, rung: Reached, now: datetime) -> Outbox:
+def _escalation_notice(appeal: Appeal, rung: Reached, department: int | None, now: datetime) -> Outbox:
     trigger = Trigger(rung.trigger)
-    key = f"escalation:{appeal.pk}:{rung.trigger}:{appeal.round}:{rung.level}:{rung.occurrence}"
-    people = [who for kind in rung.rung.audience for who in AUDIENCES[Rung.Audience(kind)](appeal)]
+    round_ = appeal.round if rung.round is None else rung.round
+    key = f"escalation:{appeal.pk}:{rung.trigger}:{round_}:{rung.level}:{rung.occurrence}"
+    people = [who for kind in rung.rung.audience for who in _of_rung(Rung.Audience(kind), appeal, department)]
     return Outbox(
-        key=key,
+        key=f"{key}:{rung.subject}" if rung.subject else key,
         subject=f"{LEVEL_WORDS[rung.level]}（{trigger.label}）：{appeal.title}",
         body=f"{appeal.number or '草稿'} {appeal.enterprise.name}",
         url=appeal.get_absolute_url(),
@@ -204,6 +227,17 @@ def _escalation_notice(appeal: Appeal, rung: Reached, now: datetime) -> Outbox:
         audience=people,
         created_at=now,
     )
+
+
+def _moment(at: datetime) -> str:
+    return f"{timezone.localtime(at):%m-%d %H:%M}"
+
+
+def _of_rung(kind: Rung.Audience, appeal: Appeal, department: int | None) -> list[Target]:
+    """Of whom a rung speaks: in the department that owes what is late, otherwise of the case."""
+    if department is not None and kind in WITHIN_A_DEPARTMENT:
+        return [WITHIN_A_DEPARTMENT[kind](department)]
+    return AUDIENCES[kind](appeal)
 
 
 def _registrar(appeal: Appeal) -> list[Target]:
@@ -259,12 +293,6 @@ def _handler_and_head(appeal: Appeal) -> list[Target]:
     return _handler(appeal) + _head(appeal)
 
 
-def _assigned(appeal: Appeal) -> list[Target]:
-    """The lead department's people, and the handlers of the co-departments."""
-    others = appeal.co_departments.values_list("pk", flat=True)
-    return _handler(appeal) + [audience.of_department(Role.HANDLER, pk) for pk in others]
-
-
 def whose_turn(appeal: Appeal) -> list[Target]:
     """Those who have to act now, and whom an urge reaches: the head beside the handler."""
     return TURNS[Status(appeal.status)](appeal)
@@ -278,6 +306,12 @@ AUDIENCES: Final[dict[Rung.Audience, Callable[[Appeal], list[Target]]]] = {
     Rung.Audience.OFFICE: _office,
     Rung.Audience.SUPERVISOR: _supervisor,
     Rung.Audience.LEADER: _leader,
+}
+
+WITHIN_A_DEPARTMENT: Final[dict[Rung.Audience, Callable[[int], Target]]] = {
+    Rung.Audience.HANDLER: lambda pk: audience.of_department(Role.HANDLER, pk),
+    Rung.Audience.HEAD: lambda pk: audience.of_department(Role.HEAD, pk),
+    Rung.Audience.LEADER_IN_CHARGE: audience.leader_in_charge,
 }
 
 TURNS: Final[dict[Status, Callable[[Appeal], list[Target]]]] = {
@@ -294,14 +328,15 @@ STEP_NOTICES: Final[dict[str, tuple[Callable[[Appeal], list[Target]], str]]] = {
     "settle": (_office, "现场办结，请核对销号"),
     "answer": (_enterprise_side, "诉求已直接答复，请与企业确认"),
     "decline": (_enterprise_side, "诉求不予受理，请向企业说明"),
-    "assign": (_assigned, "请签收转办诉求"),
+    "assign": (_handler, "请签收转办诉求"),
     "sign": (_registrar, "诉求已签收办理"),
     "bounce": (_assigner, "诉求被退单，请重新转办"),
     "pass_on": (_handler, "诉求已转派给你，请继续办理"),
     "ask_reassign": (_assigner, "承办单位申请改派，请在 1 个工作日内决定"),
-    "reassign": (_assigned, "请签收改派诉求"),
+    "reassign": (_handler, "请签收改派诉求"),
     "keep_lead": (_handler_and_head, "不予改派，请继续办理"),
     "progress": (_registrar, "诉求有新进展"),
+    "opine": (_handler, "协办单位已出具会办意见"),
     "reply": (_head, "请审核诉求答复"),
     "approve": (_enterprise_side, "答复已审核，请与企业确认"),
     "send_back": (_handler, "答复被退回，请继续办理"),

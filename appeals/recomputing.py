@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from appeals import clock, escalation
+from appeals import clock, escalation, opinions
 from appeals.models import Appeal, AppealQuerySet, Event
 from appeals.models.tables import Limit
 from appeals.workflow import RUNNING, Status
@@ -84,6 +84,8 @@ def _follow_all(kind: Kind, now: datetime) -> int:
 def _move(kind: Kind, appeals: list[Appeal], now: datetime) -> int:
     """Write the new instants of locked appeals, and the event of each deadline that moved."""
     due = _new_deadlines(appeals) if kind == Kind.CALENDAR else []
+    if kind == Kind.CALENDAR:
+        opinions.follow(appeals, as_stored())
     ladder = Ladder.load()
     nexts = escalation.next_instants(appeals, ladder, now)
     ahead = escalation.rungs_ahead(appeals, ladder, now)

@@ -173,6 +173,11 @@ def _of_lead_who_may_bounce(cadre: Cadre, appeal: Appeal) -> str | None:
     return _of_lead(cadre, appeal)
 
 
+def _of_department_asked(cadre: Cadre, appeal: Appeal) -> str | None:
+    asked = appeal.opinions.asked().filter(round=appeal.round, department=cadre.department_id or 0)
+    return None if asked.exists() else "没有征求你单位的会办意见。"
+
+
 def _of_lead_or_co(cadre: Cadre, appeal: Appeal) -> str | None:
     if _of_lead(cadre, appeal) is None:
         return None
@@ -212,6 +217,7 @@ RELATIONS: Final[dict[str, Callable[[Cadre, Appeal], str | None]]] = {
     "reassign": _of_region,
     "keep_lead": _of_region_to_decide,
     "progress": _of_lead_or_co,
+    "opine": _of_department_asked,
     "reply": _of_lead,
     "approve": _of_lead,
     "send_back": _of_lead,

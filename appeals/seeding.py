@@ -19,12 +19,12 @@ CATEGORIES: Final = (
 
 DAYS, MINUTES, CLOCK = Unit.WORKING_DAYS, Unit.WORKING_MINUTES, Unit.CLOCK_MINUTES
 
-# product.md §4: sign within, first contact within, settle within.
+# product.md §4: sign within, first contact within, settle within; the opinion of a co-department within.
 LIMITS: Final = (
-    (Urgency.CRITICAL, (30, CLOCK), (60, CLOCK), (240, CLOCK)),
-    (Urgency.URGENT, (240, MINUTES), (2, DAYS), (3, DAYS)),
-    (Urgency.PRESSING, (1, DAYS), (1, DAYS), (5, DAYS)),
-    (Urgency.ORDINARY, (1, DAYS), (2, DAYS), (10, DAYS)),
+    (Urgency.CRITICAL, (30, CLOCK), (60, CLOCK), (240, CLOCK), (120, CLOCK)),
+    (Urgency.URGENT, (240, MINUTES), (2, DAYS), (3, DAYS), (1, DAYS)),
+    (Urgency.PRESSING, (1, DAYS), (1, DAYS), (5, DAYS), (2, DAYS)),
+    (Urgency.ORDINARY, (1, DAYS), (2, DAYS), (10, DAYS), (3, DAYS)),
 )
 
 # An order is answered sooner the graver it is: colour, then the term of 特急 cases and of the others.
@@ -48,8 +48,10 @@ def seed(sender: AppConfig, **kwargs: Any) -> None:
                 contact_unit=contact[1],
                 settle_amount=settle[0],
                 settle_unit=settle[1],
+                opinion_amount=opinion[0],
+                opinion_unit=opinion[1],
             )
-            for urgency, sign, contact, settle in LIMITS
+            for urgency, sign, contact, settle, opinion in LIMITS
         )
     if not ReplyTerm.objects.exists():
         ReplyTerm.objects.bulk_create(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import connection, transaction
 
+from appeals import opinions
 from appeals.acts import ACCESS_REASON
 from appeals.models import Appeal, Event, Order
 from appeals.workflow import OPEN
@@ -32,7 +33,7 @@ def pass_on(now: datetime) -> int:
     for old, new in heirs(now).items():
         while batch := _pass_batch(old, new, now):
             passed += batch
-        _pass_the_rest(old, new)
+        _pass_the_rest(old, new, now)
     return passed
 
 
@@ -78,7 +79,7 @@ def _pass_batch(old: Department, new: Department, now: datetime) -> int:
 
 
 @transaction.atomic
-def _pass_the_rest(old: Department, new: Department) -> None:
+def _pass_the_rest(old: Department, new: Department, now: datetime) -> None:
     """Open appeals that the old department only helped with, or was suggested for."""
     open_appeals = Appeal.objects.filter(status__in=OPEN)
     open_appeals.filter(suggested_lead=old).update(suggested_lead=new)
@@ -89,6 +90,7 @@ def _pass_the_rest(old: Department, new: Department) -> None:
     both = Appeal.co_departments.through.objects.filter(department=new, appeal__in=pks).values("appeal")
     links.filter(appeal__in=both).delete()
     links.update(department=new)
+    opinions.pass_on(old.pk, new.pk, pks, now)
     with connection.cursor() as cursor:
         _open_access(cursor, old, new, pks)
 

@@ -67,7 +67,7 @@ STEPS: Final = StepTable(
             (S.PENDING,),
             S.ASSIGNED,
             "appeals.triage_appeal",
-            ("lead", "co_departments", "triage", "urgency"),
+            ("lead", "co_departments", "opinion_due_on", "triage", "urgency"),
         ),
         "answer": Step("直接答复", (S.PENDING,), S.CONFIRMING, "appeals.triage_appeal", ("outcome", "reply")),
         "decline": Step("不予受理", (S.PENDING,), S.DECLINED, "appeals.triage_appeal", ("decline_ground",)),
@@ -76,7 +76,11 @@ STEPS: Final = StepTable(
         "pass_on": Step("转派", (S.HANDLING,), None, "appeals.review_appeal", ("handler",)),
         "ask_reassign": Step("申请改派", (S.HANDLING,), None, "appeals.handle_appeal", ("suggested_lead",)),
         "reassign": Step(
-            "改派", (S.ASSIGNED, S.HANDLING), S.ASSIGNED, "appeals.triage_appeal", ("lead", "co_departments")
+            "改派",
+            (S.ASSIGNED, S.HANDLING),
+            S.ASSIGNED,
+            "appeals.triage_appeal",
+            ("lead", "co_departments", "opinion_due_on"),
         ),
         "keep_lead": Step("不予改派", (S.HANDLING,), None, "appeals.triage_appeal"),
         "progress": Step(
@@ -86,6 +90,7 @@ STEPS: Final = StepTable(
             "appeals.handle_appeal",
             ("contacted",),
         ),
+        "opine": Step("会办意见", tuple(s for s in Status if s in RUNNING), None, "appeals.give_opinion", ("opinion",)),
         "reply": Step("答复", (S.HANDLING,), S.REVIEWING, "appeals.handle_appeal", ("outcome", "reply")),
         "approve": Step("审核通过", (S.REVIEWING,), S.CONFIRMING, "appeals.review_appeal"),
         "send_back": Step("退回重办", (S.REVIEWING,), S.HANDLING, "appeals.review_appeal"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from workflow.models import Rung, Trigger, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from workflow.worktime import WorkCalendar
@@ -22,10 +22,16 @@ MOST_REPEATS = 400
 
 
 class Start(NamedTuple):
-    """When a trigger began for a case; `occurrence` tells one stay in a status from the next."""
+    """When a trigger began for a case; `occurrence` tells one stay in a status from the next.
+
+    `subject` is the key of what is late where that is not the case itself (an opinion asked for), and `round` the round
+    of the case in which it was asked for.
+    """
 
     at: datetime
     occurrence: int = 0
+    subject: int = 0
+    round: int | None = None
 
 
 class Reached(NamedTuple):
@@ -36,6 +42,8 @@ class Reached(NamedTuple):
     level: int
     occurrence: int
     rung: Rung
+    subject: int = 0
+    round: int | None = None
 
 
 @dataclass(frozen=True)
@@ -52,11 +60,11 @@ class Ladder:
         return cls({key: tuple(some) for key, some in rungs.items()})
 
     def climb(
-        self, starts: Mapping[Trigger, Start], *, critical: bool, calendar: WorkCalendar, until: datetime
+        self, starts: Iterable[tuple[Trigger, Start]], *, critical: bool, calendar: WorkCalendar, until: datetime
     ) -> list[Reached]:
         """All rungs of these triggers up to `until`, and the first one after it of each, in order of time."""
         reached: list[Reached] = []
-        for trigger, start in starts.items():
+        for trigger, start in starts:
             for rung in self.rungs.get((trigger, critical), ()):
                 reached.extend(_instants(rung, start, calendar, until))
         return sorted(reached, key=lambda rung: (rung.at, rung.level))
@@ -64,9 +72,10 @@ class Ladder:
 
 def _instants(rung: Rung, start: Start, calendar: WorkCalendar, until: datetime) -> Iterator[Reached]:
     at = calendar.limit(start.at, rung.amount, rung.unit)
-    yield Reached(at, rung.trigger, rung.level, start.occurrence, rung)
+    yield Reached(at, rung.trigger, rung.level, start.occurrence, rung, start.subject, start.round)
     for repeat in range(1, MOST_REPEATS if rung.repeat_days else 0):
         if at > until:
             return
         at = calendar.limit(at, rung.repeat_days, Unit.WORKING_DAYS)
-        yield Reached(at, rung.trigger, rung.level, start.occurrence + repeat, rung)
+        occurrence = start.occurrence + repeat
+        yield Reached(at, rung.trigger, rung.level, occurrence, rung, start.subject, start.round)

@@ -90,6 +90,7 @@ class Trigger(models.TextChoices):
     CONFIRMING = "confirming", "待确认超时"
     CLOSING = "closing", "待销号超时"
     TRANSFER = "transfer", "申请改派未决"
+    OPINION = "opinion", "会办意见逾期"
 
 
 class OrderColour(models.TextChoices):

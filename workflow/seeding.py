@@ -28,6 +28,7 @@ WAITING: Final = (
     (Trigger.CLOSING, 2, 2, DAYS, (A.SUPERVISOR,)),
     (Trigger.TRANSFER, 0, 240, MINUTES, (A.OFFICE,)),
     (Trigger.TRANSFER, 2, 1, DAYS, (A.SUPERVISOR,)),
+    (Trigger.OPINION, 1, 0, MINUTES, (A.HEAD,)),
 )
 OVERDUE: Final = (
     (False, 1, 0, (A.HANDLER, A.HEAD), ""),

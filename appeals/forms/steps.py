@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from django import forms
 from django.db import transaction
+from django.utils import timezone
 
 from appeals import papers, rules
 from appeals.models import Appeal
 from appeals.models.tables import Triage, Urgency
 from appeals.workflow import STEPS, Status
+from cadres.listing import date_input
 from cadres.models import Cadre, Department
 from cadres.uploads import UploadsField
 from workflow.steps import Actor, IllegalStepError
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from django.core.files.uploadedfile import UploadedFile
     from django.http import QueryDict
@@ -125,6 +127,12 @@ class _LeadForm(StepForm):
     co_departments = forms.ModelMultipleChoiceField(
         Department.objects.none(), label="协办单位", required=False, widget=forms.CheckboxSelectMultiple
     )
+    opinion_due_on = forms.DateField(
+        label="会办意见时限",
+        required=False,
+        widget=date_input("会办意见时限"),
+        help_text="协办单位在这一天下班前出具意见；不填按时限表，都不晚于办理时限",
+    )
 
     def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
         super().__init__(data, appeal=appeal, by=by)
@@ -132,6 +140,12 @@ class _LeadForm(StepForm):
         lead: Any = self.fields["lead"]
         others: Any = self.fields["co_departments"]
         lead.queryset = others.queryset = near
+
+    def clean_opinion_due_on(self) -> date | None:
+        day: date | None = self.cleaned_data["opinion_due_on"]
+        if day and day < timezone.localdate():
+            raise forms.ValidationError("会办意见时限不能早于今天")
+        return day
 
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
@@ -215,7 +229,7 @@ class AskReassignForm(BounceForm):
 class ReassignForm(_LeadForm):
     name = "reassign"
 
-    field_order = ("version", "lead", "co_departments", "note")
+    field_order = ("version", "lead", "co_departments", "opinion_due_on", "note")
     note = words("改派原因", hint="办理时限不重新起算，新的主办单位须重新签收")
 
     def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
@@ -247,6 +261,19 @@ class ProgressForm(StepForm):
         super().__init__(data, appeal=appeal, by=by)
         if appeal.contacted_at:
             del self.fields["contacted"]
+
+
+class OpineForm(StepForm):
+    """A department's opinion refers to no version: whatever others did meanwhile, it is still wanted."""
+
+    name = "opine"
+
+    opinion = words("会办意见", hint="职责内能办什么、依据什么、何时办到；再次提交即为补充意见", longest=LONGEST_REPLY)
+    uploads = evidence("佐证材料")
+
+    def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
+        super().__init__(data, appeal=appeal, by=by)
+        del self.fields["version"]
 
 
 class ReplyForm(StepForm):
@@ -348,7 +375,17 @@ STEP_FORMS: Final[dict[str, type[StepForm]]] = {
     form.name: form
     for form in (
         *(SubmitForm, SettleForm, AssignForm, AnswerForm, DeclineForm, SignForm, BounceForm),
-        *(PassOnForm, AskReassignForm, ReassignForm, KeepLeadForm, ProgressForm, ReplyForm, ApproveForm, SendBackForm),
+        *(
+            PassOnForm,
+            AskReassignForm,
+            ReassignForm,
+            KeepLeadForm,
+            ProgressForm,
+            OpineForm,
+            ReplyForm,
+            ApproveForm,
+            SendBackForm,
+        ),
         *(ConfirmForm, DisputeForm, CloseForm, ReturnForm, ReturnToOfficeForm, WithdrawForm, UrgeForm),
     )
 }

@@ -14,7 +14,13 @@ from workflow.worktime import load_calendar
 if TYPE_CHECKING:
     from cadres.models import Cadre
 
-PARTS: Final = (("sign", "签收"), ("contact", "联系企业"), ("settle", "办结"), ("complex", "复杂事项办结"))
+PARTS: Final = (
+    ("sign", "签收"),
+    ("contact", "联系企业"),
+    ("settle", "办结"),
+    ("opinion", "会办意见"),
+    ("complex", "复杂事项办结"),
+)
 DAY: Final = 24 * 60
 
 

@@ -1,6 +1,7 @@
 from appeals.models.appeal import Appeal
 from appeals.models.history import Escalation, Event, Round
 from appeals.models.links import EnterpriseLink, LinkAnswer
+from appeals.models.opinions import Opinion
 from appeals.models.orders import Order, ReplyTerm
 from appeals.models.papers import Attachment, Comment
 from appeals.models.queries import AppealQuerySet
@@ -17,6 +18,7 @@ __all__ = [
     "Event",
     "Limit",
     "LinkAnswer",
+    "Opinion",
     "Order",
     "ReplyTerm",
     "Round",

@@ -21,7 +21,7 @@ from workflow.steps import Actor, IllegalStepError
 from workflow.worktime import load_calendar
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from appeals.models.history import Event
 
@@ -170,6 +170,10 @@ class Appeal(models.Model):
     confirmed_how = models.CharField("确认方式", max_length=10, choices=ConfirmedHow.choices, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
+    # What the step in hand carries and other tables keep: the day chosen for opinions, and what a department says.
+    opinion_due_on: date | None = None
+    opinion: str = ""
+
     objects = AppealQuerySet.as_manager()
 
     class Meta:
@@ -182,6 +186,7 @@ class Appeal(models.Model):
             ("sign_appeal", "可以签收"),
             ("handle_appeal", "可以办理答复"),
             ("review_appeal", "可以审核答复"),
+            ("give_opinion", "可以出具会办意见"),
             ("close_appeal", "可以销号"),
             ("supervise_appeal", "可以督办"),
             ("urge_appeal", "可以催办"),
@@ -298,6 +303,6 @@ class Appeal(models.Model):
             escalation.catch_up(self, now)
             refused = acts.obstacle(self, name, by=by, version=version)
             if refused is None:
-                repeated = acts.repetition(self, name, by=by, now=now, note=note)
+                repeated = acts.repetition(self, name, by=by, now=now, note=note, values=values)
                 return repeated or acts.take_step(self, name, by=by, now=now, note=note, values=values)
         raise IllegalStepError(refused)

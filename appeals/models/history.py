@@ -56,7 +56,8 @@ class Escalation(models.Model):
     """One rung of the ladder that an appeal reached. The unique key makes it happen exactly once.
 
     `occurrence` tells repeats apart: the stay in a status for waiting (an appeal may wait for review twice in one
-    round), and the repetition for 长期超期.
+    round), and the repetition for 长期超期. `subject` tells what is late where that is not the appeal itself: the key
+    of a co-department's opinion, whose own round `round` is then.
     """
 
     appeal = models.ForeignKey(Appeal, models.PROTECT, related_name="escalations")
@@ -64,6 +65,7 @@ class Escalation(models.Model):
     round = models.PositiveSmallIntegerField("轮次")
     level = models.PositiveSmallIntegerField("督办级别")
     occurrence = models.PositiveSmallIntegerField(default=0)
+    subject = models.PositiveBigIntegerField(default=0)
     due_at = models.DateTimeField("应触发时间")
     at = models.DateTimeField("触发时间")
     listed = models.BooleanField("通报点名", default=False)
@@ -74,7 +76,7 @@ class Escalation(models.Model):
         ordering = ("due_at", "level")
         constraints = (
             models.UniqueConstraint(
-                fields=("appeal", "trigger", "round", "level", "occurrence"), name="escalation_exactly_once"
+                fields=("appeal", "trigger", "round", "level", "occurrence", "subject"), name="escalation_exactly_once"
             ),
             models.CheckConstraint(condition=Q(level__lte=4), name="escalation_level_0_to_4"),
         )

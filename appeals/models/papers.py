@@ -50,6 +50,7 @@ class Attachment(AbstractUpload):
         ANSWER = "answer", "直接答复"
         PROGRESS = "progress", "进展"
         REPLY = "reply", "答复"
+        OPINE = "opine", "会办意见"
         COMMENT = "comment", "留言"
         ORDER = "order", "督办反馈"
 

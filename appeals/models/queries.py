@@ -64,6 +64,8 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
         if cadre.holds(Role.SPECIALIST):
             parts.append(self._awaiting_specialist(cadre))
         if cadre.department_id:
+            if cadre.holds(*DEPARTMENTAL):
+                parts.append(self._awaiting_opinion(cadre.department_id))
             led = self._all().filter(lead=cadre.department_id)
             if cadre.holds(Role.HANDLER):
                 parts.append(led.filter(Q(status=Status.ASSIGNED) | Q(status=Status.HANDLING) & _mine_or_free(cadre)))
@@ -72,6 +74,12 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
                     led.filter(status=Status.REVIEWING).filter(~Q(handler__in=cadre.persons) | Q(handler=None))
                 )
         return self.filter(pk__in=_keys_of(parts))
+
+    def _awaiting_opinion(self, department: int) -> AppealQuerySet:
+        """Those on which this co-department has not said its opinion yet."""
+        opinions: Any = self.model._meta.get_field("opinions").related_model
+        awaited = opinions.objects.awaited().of_round_in_hand().filter(department=department)
+        return self._all().filter(status__in=RUNNING, pk__in=awaited.values("appeal"))
 
     def _awaiting_office(self, cadre: Cadre) -> AppealQuerySet:
         """To be assigned or declined, to be moved, and to be closed; not what a supervisor has to do instead."""

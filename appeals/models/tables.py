@@ -42,7 +42,8 @@ class Triage(models.TextChoices):
 class Limit(models.Model):
     """How long signing, the first contact and settling may take, per urgency; shorter ones for a district.
 
-    `complex_amount` replaces the settling limit where the triage is 复杂, whatever the urgency.
+    `opinion_amount` is for the opinion of a co-department, which is never due later than the case. `complex_amount`
+    replaces the settling limit where the triage is 复杂, whatever the urgency.
     """
 
     urgency = models.CharField("紧急程度", max_length=10, choices=Urgency.choices)
@@ -53,6 +54,8 @@ class Limit(models.Model):
     contact_unit = models.CharField(max_length=10, choices=Unit.choices)
     settle_amount = models.PositiveIntegerField("办结时限")
     settle_unit = models.CharField(max_length=10, choices=Unit.choices)
+    opinion_amount = models.PositiveIntegerField("会办意见时限", default=3)
+    opinion_unit = models.CharField(max_length=10, choices=Unit.choices, default=Unit.WORKING_DAYS)
     complex_amount = models.PositiveIntegerField("复杂事项办结时限", default=20)
     complex_unit = models.CharField(max_length=10, choices=Unit.choices, default=Unit.WORKING_DAYS)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -63,7 +66,8 @@ class Limit(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("urgency", "region"), nulls_distinct=False, name="limit_once_per_urgency"),
             models.CheckConstraint(
-                condition=Q(sign_amount__gt=0, contact_amount__gt=0, settle_amount__gt=0, complex_amount__gt=0),
+                condition=Q(sign_amount__gt=0, contact_amount__gt=0, settle_amount__gt=0, complex_amount__gt=0)
+                & Q(opinion_amount__gt=0),
                 name="limit_is_positive",
             ),
         )

@@ -40,7 +40,7 @@ RELATED: Final = (
 BESIDE: Final = frozenset(
     {
         *("settle", "answer", "decline", "bounce", "pass_on", "ask_reassign", "reassign", "keep_lead", "progress"),
-        *("send_back", "dispute", "return", "return_to_office", "withdraw", "urge"),
+        *("opine", "send_back", "dispute", "return", "return_to_office", "withdraw", "urge"),
     }
 )
 
@@ -67,17 +67,19 @@ def visible(request: CadreRequest, pk: int) -> Appeal:
 
 def context_of(appeal: Appeal, cadre: Cadre, now: datetime) -> dict[str, Any]:
     events = list(appeal.events.select_related("cadre__department", "on_behalf_of__department"))
-    reached = list(appeal.escalations.all())
+    reached, opinions = list(appeal.escalations.all()), casefile.opinions_of(appeal, now)
     return {
         "title": appeal.title,
         "appeal": appeal,
         "light": appeal.light_at(now),
         "steps": casefile.stages(appeal, events),
         "facts": casefile.facts(appeal),
-        "entries": casefile.entries(events, reached),
+        "entries": casefile.entries(events, reached, {one.key: one.department for one in opinions}),
         "rounds": casefile.rounds(appeal, now),
         "outlook": escalation.outlooks([appeal], now)[appeal.pk],
         "others": casefile.others_of(appeal, cadre, now),
+        "opinions": opinions,
+        "opinions_aside": casefile.how_many_answered(opinions),
         **orders_of(appeal, cadre, now),
         "urges": [event for event in reversed(events) if event.step == "urge"],
         **papers_of(appeal, cadre),

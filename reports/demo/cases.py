@@ -48,7 +48,8 @@ class Script(NamedTuple):
     first: str = "submit"
 
 
-HANDLED: Final = (("assign", 2 * HOUR), ("sign", 3 * HOUR), ("progress", DAY))
+SIGNED: Final = (("assign", 2 * HOUR), ("sign", 3 * HOUR))
+HANDLED: Final = (*SIGNED, ("opine", 4 * HOUR), ("progress", DAY))
 ANSWERED: Final = (*HANDLED, ("reply", DAY), ("approve", 4 * HOUR))
 ORDERED: Final = (*HANDLED, ("order", 4 * HOUR))
 REPORTED: Final = (*ORDERED, ("order_answer", DAY))
@@ -62,7 +63,7 @@ SCRIPTS: Final = (
     Script((2, 2), (), times=2),
     Script((1, 1), (("assign", 2 * HOUR),), times=4),
     Script((3, 6), HANDLED, times=9),
-    Script((9, 9), HANDLED[:2], times=2),
+    Script((9, 9), SIGNED, times=2),
     Script((13, 13), HANDLED, times=2),
     Script((17, 17), HANDLED, times=1),
     Script((24, 24), HANDLED, times=1),
@@ -97,6 +98,7 @@ CRITICAL_PACE: Final = 12
 COLOURS: Final = (OrderColour.BLUE, OrderColour.BLUE, OrderColour.YELLOW)
 DEMAND: Final = "企业多次反映进展缓慢，请明确责任人和办结时间，书面反馈目前进展、存在困难和下一步措施。"
 ANSWER: Final = "已由分管负责人牵头，与企业现场对接，形成办理方案，明确责任科室和完成时限，每周向企业通报一次进展。"
+OPINION: Final = "经核，属我单位职责的部分可以办理，已安排专人对接，三个工作日内落实；需主办单位提供企业名单。"
 
 
 @dataclass
@@ -183,6 +185,8 @@ class Cases:
         if step.startswith("order"):
             self._order(case.appeal, step, at)
             return
+        if step == "opine" and not self._is_asked(case):
+            return
         values, actor = self._values(case, step), self._actor(case, step)
         note = values.pop("note", "")
         case.appeal.take(step, by=Actor.of(actor), now=at, note=note, **values)
@@ -190,6 +194,14 @@ class Cases:
             case.lead = values["lead"]
         elif step == "pass_on":
             case.handler = 1
+
+    def _is_asked(self, case: Case) -> bool:
+        """Whether the co-department of the case still owes its opinion."""
+        name = case.row["co_department"]
+        return (
+            bool(name and case.appeal)
+            and case.appeal.opinions.awaited().filter(department=self._department(name)).exists()
+        )
 
     def _order(self, appeal: Appeal, step: str, at: datetime) -> None:
         """What happens to the case's order, as long as it still is as the script has it."""
@@ -230,6 +242,8 @@ class Cases:
     def _actor(self, case: Case, step: str) -> Cadre:
         if step in {"assign", "decline", "close", "answer", "reassign"}:
             return self.cast.named["office"]
+        if step == "opine":
+            return self.cast.handlers[self._department(case.row["co_department"]).pk][0]
         if step in {"sign", "progress", "reply", "bounce", "ask_reassign"}:
             return self.cast.handlers[case.lead.pk][case.handler]
         return self.cast.heads[case.lead.pk] if step in {"approve", "pass_on"} else case.specialist
@@ -242,6 +256,7 @@ class Cases:
                 "note": "企业已就此事申请仲裁，请依法定程序办理。",
             },
             "progress": {"contacted": True, "note": "已与企业联系，正在会同有关单位研究。"},
+            "opine": {"opinion": OPINION},
             "bounce": {"note": "该事项职责不在本单位，建议改由对口单位办理。"},
             "reply": {"outcome": Appeal.Outcome.SOLVED, "reply": case.row["resolution"]},
             "answer": {"outcome": Appeal.Outcome.EXPLAINED, "reply": case.row["resolution"]},

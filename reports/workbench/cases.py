@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from django.db.models import Case, Count, F, OuterRef, Subquery, Value, When
 from django.utils import timezone
 
-from appeals.models import Appeal, Event
+from appeals.models import Appeal, Event, Opinion
 from appeals.models.tables import Urgency
 from appeals.workflow import RUNNING, SUPERVISED_AFTER_BOUNCES, Status
 from cadres.listing import COUNTED_TO
@@ -95,7 +95,8 @@ class Waiting(NamedTuple):
     def of(cls, cadre: Cadre, now: datetime, *, most: int) -> Waiting:
         mine = Appeal.objects.visible_to(cadre).filter(pk__in=Appeal.objects.awaiting(cadre).values("pk"))
         total = mine.order_by()[: COUNTED_TO + 1].count()
-        rows = _with_patience(_with_last_move(mine.select_related("enterprise", "lead", "handler"))).most_urgent_first()
+        related = mine.select_related("enterprise", "lead", "handler")
+        rows = _with_opinion(_with_patience(_with_last_move(related)), cadre).most_urgent_first()
         return cls([task_for(appeal, cadre, now) for appeal in rows.defer("description", "reply")[:most]], total)
 
     @property
@@ -121,6 +122,12 @@ def _with_patience(appeals: AppealQuerySet) -> AppealQuerySet:
     return appeals.annotate(is_critical=critical).annotate(
         wait_amount=Subquery(first.values("amount")[:1]), wait_unit=Subquery(first.values("unit")[:1])
     )
+
+
+def _with_opinion(appeals: AppealQuerySet, cadre: Cadre) -> AppealQuerySet:
+    """Each with when the opinion of the cadre's own department is due; None where it is not awaited."""
+    asked = Opinion.objects.awaited().of_round_in_hand().filter(appeal=OuterRef("pk"), department=cadre.department_id)
+    return appeals.annotate(opinion_due_at=Subquery(asked.values("due_at")[:1]))
 
 
 def most_urgent(cadre: Cadre, now: datetime) -> list[Appeal]:
@@ -173,6 +180,7 @@ BOUNCED: Final = Errand("退单", "red", "去改派", Role.OFFICE)
 BOUNCED_TWICE: Final = Errand("指定", "red", "去指定", Role.SUPERVISOR)
 REDONE: Final = Errand("重办", "red", "去办理", Role.HANDLER, of_lead=True)
 TRANSFER_ASKED: Final = Errand("改派", "orange", "去决定", Role.OFFICE)
+ASKED: Final = Errand("会办", "blue", "出具意见", None)
 WITHOUT_HANDLER: Final = Errand("改派", "red", "去改派", Role.OFFICE)
 SUPERVISED: Final = Errand("督办", "red", "去督办", Role.SUPERVISOR)
 SENT_BACK: Final = frozenset({"send_back", "return", "dispute"})
@@ -182,11 +190,11 @@ def task_for(appeal: Appeal, cadre: Cadre, now: datetime) -> Task:
     """What an appeal that waits for the cadre asks of them."""
     errand = _errand(appeal)
     if not _concerns(errand, appeal, cadre):
-        errand = _instead(appeal, cadre)
+        errand = ASKED if _opinion_due(appeal) else _instead(appeal, cadre)
     url = appeal.get_absolute_url()
     verb_url = address("appeals:edit", appeal.pk) if appeal.status == Status.DRAFT else f"{url}#workflow"
     title = f"{appeal.title or '未填标题'} · {appeal.enterprise.name}"
-    why, due_at = _why(appeal, errand, now), _due(appeal)
+    why, due_at = _why(appeal, errand, now), _opinion_due(appeal) if errand is ASKED else _due(appeal)
     return Task(errand.kind, errand.colour, title, url, why, errand.verb, verb_url, due_at)
 
 
@@ -218,6 +226,9 @@ def _concerns(errand: Errand, appeal: Appeal, cadre: Cadre) -> bool:
 def _why(appeal: Appeal, errand: Errand, now: datetime) -> str:
     who, said = _moved(appeal, "by"), _moved(appeal, "saying")
     since = f"{timezone.localtime(appeal.status_since):%m-%d %H:%M}"
+    if errand is ASKED and (asked := _opinion_due(appeal)):
+        late = f"，已逾期 {_span(asked, now)}" if asked < now else ""
+        return f"{appeal.lead or '主办单位'}主办，请在 {_moment(asked)} 前出具会办意见{late}"
     if errand is SUPERVISED:
         return f"{LEVELS[appeal.level]}督办，{appeal.lead or '尚未转办'}，{appeal.status_label}{_lateness(appeal, now)}"
     if errand is TRANSFER_ASKED and appeal.transfer_asked_at:
@@ -238,6 +249,12 @@ def _why(appeal: Appeal, errand: Errand, now: datetime) -> str:
         Status.CLOSING: f"{_rated(appeal)}，已等 {_span(appeal.status_since, now)}",
     }
     return sentences[Status(appeal.status)]
+
+
+def _opinion_due(appeal: Appeal) -> datetime | None:
+    """Until when the cadre's own department owes its opinion."""
+    due_at: datetime | None = getattr(appeal, "opinion_due_at", None)
+    return due_at
 
 
 def _rated(appeal: Appeal) -> str:

@@ -134,11 +134,11 @@ def test_each_role_is_offered_its_own_steps_and_no_others(
             assert offers(page_of(people, who, appeal)) == expected.get(who, []), who
 
 
-def test_a_co_department_reports_progress_and_nothing_else(people: People) -> None:
+def test_a_co_department_reports_progress_and_its_opinion_and_nothing_else(people: People) -> None:
     other = factories.DepartmentFactory.create(name="市交通局")
     helper = factories.cadre(Role.HANDLER, department=other)
     appeal = people.at(Status.HANDLING, co_departments=[other])
-    assert offers(get(helper, appeal.get_absolute_url())) == ["登记进展"]
+    assert offers(get(helper, appeal.get_absolute_url())) == ["登记进展", "会办意见"]
     assert signed_in(helper).post(f"/appeals/{appeal.pk}/steps/reply/").status_code == 403
     assert signed_in(helper).post(f"/appeals/{appeal.pk}/steps/progress/", {"note": "已派车"}).status_code == 302
     assert "已派车" in words(page_of(people, "office", appeal))

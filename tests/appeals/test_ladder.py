@@ -143,7 +143,7 @@ def test_missed_rungs_are_all_recorded_in_order_and_only_the_highest_is_told(peo
 def test_a_second_sweep_finds_nothing_new(people: People) -> None:
     appeal = people.at(Status.HANDLING)
     assert escalation.apply_ladder(at(12, 10)).rungs == 4
-    assert escalation.apply_ladder(at(12, 10)) == (0, 0, 0)
+    assert escalation.apply_ladder(at(12, 10)) == (0, 0, 0, 0)
     assert len(rungs(appeal)) == 4
 
 
@@ -291,11 +291,11 @@ def test_outlooks_tell_the_last_rung_and_the_next(people: People) -> None:
     assert outlook.coming == "12-04 18:00 二级 · 督查"
 
 
-def test_outlooks_take_two_queries_for_any_number_of_appeals(people: People, django_assert_num_queries) -> None:
+def test_outlooks_take_three_queries_for_any_number_of_appeals(people: People, django_assert_num_queries) -> None:
     few, many = [people.at(Status.HANDLING)], [people.at(Status.HANDLING) for _ in range(6)]
     escalation.apply_ladder(at(12, 2))
     for appeals in (few, many):
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             escalation.outlooks(appeals, at(12, 3))
 
 

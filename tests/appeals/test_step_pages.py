@@ -49,6 +49,7 @@ def filled(people: People, name: str) -> dict[str, Any]:
         "decline": {"decline_ground": "litigation", **note},
         "bounce": {"suggested_lead": other_department().pk, **note},
         "progress": {"contacted": "on", **note},
+        "opine": {"opinion": "可增开一趟班车，本周五前落实。"},
         "reply": {"outcome": "partly", "reply": "专车接回44人"},
         "send_back": note,
         "confirm": {"solved": "yes", "rating": "fair", **spoke},
@@ -79,6 +80,7 @@ TAKEN = [
     ("reassign", Status.HANDLING, "office", Status.ASSIGNED),
     ("keep_lead", Status.HANDLING, "office", Status.HANDLING),
     ("progress", Status.HANDLING, "handler", Status.HANDLING),
+    ("opine", Status.HANDLING, "co_handler", Status.HANDLING),
     ("reply", Status.HANDLING, "handler", Status.REVIEWING),
     ("approve", Status.REVIEWING, "head", Status.CONFIRMING),
     ("send_back", Status.REVIEWING, "head", Status.HANDLING),
@@ -93,13 +95,16 @@ TAKEN = [
 # Who else may take a step.
 ALSO = {"reassign": {"supervisor"}, "keep_lead": {"supervisor"}, "urge": {"team_leader"}}
 # Steps that nobody who is filling in a form is held up by.
-UNNOTICED = {"urge"}
+UNNOTICED = {"urge", "opine"}
 
 
 def ready_for(people: People, name: str, status: Status) -> Appeal:
     """As the step needs it: a few are answers to what was asked for, or to what was settled on the spot."""
     if name == "return_to_office":
         return people.settled_on_the_spot(timezone.now())
+    if name == "opine":
+        people.co_handler = factories.cadre(Role.HANDLER, department=other_department())
+        return people.at(status, timezone.now(), co_departments=[other_department()])
     appeal = at(people, status)
     if name == "keep_lead":
         people.take(appeal, "ask_reassign", "handler", timezone.now(), note="不属本局")

@@ -260,6 +260,7 @@ def test_a_districts_administrator_leaves_the_citys_rules_alone() -> None:
 def limit_values(client: Client, **changes: Any) -> dict[str, Any]:
     values = {"urgency": "ordinary", "sign_amount": 1, "sign_unit": "days", "contact_amount": 1, "contact_unit": "days"}
     values |= {"settle_amount": 5, "settle_unit": "days", "complex_amount": 15, "complex_unit": "days"}
+    values |= {"opinion_amount": 2, "opinion_unit": "days"}
     return values | changes
 
 

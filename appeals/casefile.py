@@ -158,10 +158,11 @@ class OpinionShown:
     colour: str
 
 
-def facts(appeal: Appeal) -> list[Fact]:
+def facts(appeal: Appeal, cadre: Cadre) -> list[Fact]:
     enterprise = appeal.enterprise
+    may_look = cadre.has_perm("enterprises.view_enterprise")
     shown: list[Fact] = [
-        ("企业", enterprise.name, enterprise.get_absolute_url()),
+        ("企业", enterprise.name, enterprise.get_absolute_url()) if may_look else ("企业", enterprise.name),
         ("所属区域", appeal.place),
         ("联系人", enterprise.masked_contact),
         ("类别", str(appeal.category)),

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
-from appeals.models import Appeal, Order
+from appeals.models import Appeal, Order, Referral
+from appeals.referral_workflow import State
 
 if TYPE_CHECKING:
     from cadres.models import Cadre
@@ -17,6 +18,12 @@ COUNTED_TO: Final = 999
 def waiting(cadre: Cadre) -> int:
     """Appeals that wait for this cadre."""
     return int(Appeal.objects.awaiting(cadre).order_by()[:COUNTED_TO].count())
+
+
+def referrals(cadre: Cadre) -> int:
+    """Leads that an inspector has not accepted yet."""
+    waiting = Referral.objects.handled_by(cadre).filter(status=State.HANDED)
+    return int(waiting.order_by()[:COUNTED_TO].count())
 
 
 def escalated(cadre: Cadre) -> int:

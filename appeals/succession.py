@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import connection, transaction
 
-from appeals import opinions
+from appeals import opinions, referring
 from appeals.acts import ACCESS_REASON
 from appeals.models import Appeal, Event, Order
 from appeals.workflow import OPEN
@@ -34,6 +34,7 @@ def pass_on(now: datetime) -> int:
         while batch := _pass_batch(old, new, now):
             passed += batch
         _pass_the_rest(old, new, now)
+        referring.pass_on(old, new)
     return passed
 
 

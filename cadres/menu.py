@@ -24,6 +24,7 @@ BUSINESS: Final = EVERYBODY - ADMINISTRATORS - {Role.CALLER, Role.DISCIPLINE}
 VISITING: Final = frozenset({Role.SPECIALIST, Role.TEAM_LEADER})
 OVERSEEING: Final = frozenset({Role.OFFICE, Role.SUPERVISOR, Role.LEADER})
 ORDERING: Final = OVERSEEING | {Role.HANDLER, Role.HEAD}
+HANDING_OVER: Final = frozenset({Role.SUPERVISOR, Role.DISCIPLINE})
 SYSADMIN: Final = frozenset({Role.SYSADMIN})
 SECADMIN: Final = frozenset({Role.SECADMIN})
 AUDITADMIN: Final = frozenset({Role.AUDITADMIN})
@@ -57,6 +58,7 @@ ENTRIES: Final = (
     Entry("诉求管理", "登记诉求", "message-report", "appeals:new", VISITING | {Role.OFFICE}),
     Entry("诉求管理", "升级督办", "stairs-up", "appeals:escalations", OVERSEEING, hot=True, tab="督办"),
     Entry("诉求管理", "督办单", "file-text", "appeals:orders", ORDERING, hot=True, tab="督办单"),
+    Entry("诉求管理", "移交线索", "shield-check", "appeals:referrals", HANDING_OVER, hot=True, tab="线索"),
     Entry("政策兑现", "惠企政策", "building-bank", "policies:list", BUSINESS),
     Entry("政策兑现", "兑现台账", "coin", "policies:fulfilments", BUSINESS),
     Entry("统计通报", "驾驶舱", "trending-up", "reports:dashboard", OVERSEEING, tab="总览"),

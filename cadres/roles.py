@@ -153,6 +153,7 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
             "reports.export_ledger",
             "appeals.supervise_appeal",
             "appeals.urge_appeal",
+            "appeals.hand_over",
             "policies.view_policy",
             "policies.view_fulfilment",
             "reports.view_indicators",
@@ -172,7 +173,7 @@ PERMISSIONS: Final[dict[Role, frozenset[str]]] = {
             "reports.view_briefing",
         }
     ),
-    Role.DISCIPLINE: frozenset(),
+    Role.DISCIPLINE: frozenset({"appeals.view_appeal", "appeals.handle_referral"}),
     Role.SYSADMIN: frozenset(
         {
             "cadres.view_mail",

@@ -158,6 +158,7 @@ PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 
 # What the lower floors show of the higher ones, named by dotted string: counts beside the menu's entries.
 MENU_COUNTS = {
+    "appeals:referrals": "appeals.menu.referrals",
     "appeals:list": "appeals.menu.waiting",
     "appeals:escalations": "appeals.menu.escalated",
     "appeals:orders": "appeals.menu.orders",

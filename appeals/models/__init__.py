@@ -5,6 +5,7 @@ from appeals.models.opinions import Opinion
 from appeals.models.orders import Order, ReplyTerm
 from appeals.models.papers import Attachment, Comment
 from appeals.models.queries import AppealQuerySet
+from appeals.models.referrals import Referral, ReferralEvent, ReferralFile
 from appeals.models.tables import Category, Limit
 
 __all__ = [
@@ -20,6 +21,9 @@ __all__ = [
     "LinkAnswer",
     "Opinion",
     "Order",
+    "Referral",
+    "ReferralEvent",
+    "ReferralFile",
     "ReplyTerm",
     "Round",
 ]

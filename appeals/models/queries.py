@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 class AppealQuerySet(models.QuerySet["Appeal"]):
     def visible_to(self, cadre: Cadre) -> Self:
-        """By region, by assigned enterprise, or by department; what was never submitted only for its registrar.
+        """By region, by assigned enterprise, by department, or handed over; what was never submitted for its registrar.
 
         A region's are those registered there, and those of enterprises that moved there (see follows_enterprise).
         Conditions that need a subquery are gathered in one set of keys, for PostgreSQL uses no index for an OR of them.
@@ -48,6 +48,9 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
                 submitted.filter(lead=cadre.department_id),
                 submitted.filter(pk__in=joined.values("appeal")),
             ]
+        if cadre.holds(Role.DISCIPLINE):
+            referrals: Any = self.model._meta.get_field("referrals").related_model
+            others.append(submitted.filter(pk__in=referrals.objects.handled_by(cadre).values("appeal")))
         if not others:
             return self.filter(direct)
         if cadre.region_scope:

@@ -8,10 +8,10 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 
-from appeals import casefile, escalation, papers, rules
+from appeals import casefile, escalation, papers, referring, rules
 from appeals.forms import STEP_FORMS
 from appeals.forms.papers import CommentForm
-from appeals.models import Appeal
+from appeals.models import Appeal, Referral
 from appeals.supervising import rules as order_rules
 from appeals.views.lists import NOT_FOR_YOU
 from appeals.workflow import FINAL, Status
@@ -73,7 +73,7 @@ def context_of(appeal: Appeal, cadre: Cadre, now: datetime) -> dict[str, Any]:
         "appeal": appeal,
         "light": appeal.light_at(now),
         "steps": casefile.stages(appeal, events),
-        "facts": casefile.facts(appeal),
+        "facts": casefile.facts(appeal, cadre),
         "entries": casefile.entries(events, reached, {one.key: one.department for one in opinions}),
         "rounds": casefile.rounds(appeal, now),
         "outlook": escalation.outlooks([appeal], now)[appeal.pk],
@@ -83,6 +83,8 @@ def context_of(appeal: Appeal, cadre: Cadre, now: datetime) -> dict[str, Any]:
         **orders_of(appeal, cadre, now),
         "urges": [event for event in reversed(events) if event.step == "urge"],
         **papers_of(appeal, cadre),
+        "referrals": Referral.objects.visible_to(cadre).filter(appeal=appeal),
+        "may_hand_over": appeal.number is not None and referring.may_hand_over(cadre, appeal),
         "fulfilment": casefile.fulfilment_of(appeal, cadre),
         **panel_of(appeal, cadre),
     }

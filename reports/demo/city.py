@@ -12,7 +12,7 @@ from django.utils import timezone
 from cadres import delivery
 from cadres.models import Cadre, Region
 from enterprises.models import OperatingStatus
-from reports.demo import absences, bulletins
+from reports.demo import absences, bulletins, referrals
 from reports.demo.cases import Cases
 from reports.demo.companies import DAYS, Companies
 from reports.demo.dealings import Dealings
@@ -58,6 +58,7 @@ def _populate(now: datetime, *, seed: int, password: str) -> tuple[Cast, dict[st
     fulfilments = Policies(random, cast, owners, now).play(enterprises)
     rounds.tell()
     Dealings(random, cast, casting, owners, now).play(enterprises)
+    leads = referrals.hand_over(random, cast, now)
     today = timezone.localdate(now)
     bulletins.freeze_bases(cast.city, today - timedelta(days=DAYS), today)
     bulletins.judge(cast.districts, cast.named["office"], today - timedelta(days=DAYS))
@@ -66,6 +67,7 @@ def _populate(now: datetime, *, seed: int, password: str) -> tuple[Cast, dict[st
         "干部": Cadre.objects.count(),
         "生产经营状况": OperatingStatus.objects.count(),
         "诉求": appeals,
+        "移交线索": leads,
         "走访": visits,
         "政策兑现": fulfilments,
     }

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from appeals.workflow import Status
 from cadres.roles import ASSIGNED, DEPARTMENTAL, REGIONAL, Role
-from reports.workbench import cases, fulfilling, notices, ordering, overseeing, visiting
+from reports.workbench import cases, fulfilling, notices, ordering, overseeing, referring, visiting
 from reports.workbench.cases import Cases, Waiting
 from reports.workbench.pieces import SHOWN, WHOLE, Stat, Task, Tasks, address, greeting
 
@@ -61,6 +61,8 @@ class Bench:
 
 def assemble(cadre: Cadre, now: datetime) -> Bench:
     bench = Bench(greeting(now), now)
+    if cadre.holds(Role.DISCIPLINE):
+        _inspect(bench, cadre)
     if not cadre.holds(*BUSINESS):
         _tell(bench, cadre)
         return bench
@@ -92,6 +94,8 @@ def _tasks(cadre: Cadre, waiting: Waiting, now: datetime, shown: int) -> Tasks:
         own += visiting.tasks(cadre, now)
     if cadre.holds(Role.SPECIALIST, Role.OFFICE, *DEPARTMENTAL):
         own += fulfilling.tasks(cadre)
+    if cadre.holds(Role.DISCIPLINE):
+        own += referring.tasks(cadre)
     if cadre.holds(Role.OFFICE):
         own += overseeing.tasks_of_office(cadre)
     orders = ordering.waiting(cadre, most=shown) if cadre.holds(*ORDERED) else Waiting([], 0)
@@ -105,6 +109,13 @@ def _tell(bench: Bench, cadre: Cadre) -> None:
     bench.said.append(f"未读消息 {bench.inbox.unread} 条")
     if cadre.holds(Role.AUDITADMIN):
         bench.audit = notices.newest_audit_rows(cadre)
+
+
+def _inspect(bench: Bench, cadre: Cadre) -> None:
+    bench.stats = referring.stats(cadre)
+    if not cadre.holds(*ACTING):
+        bench.tasks = tasks = Tasks.of(referring.tasks(cadre), uncounted=0, now=bench.now, shown=SHOWN)
+        bench.said.append(f"今日待办 {tasks.count} 件")
 
 
 def _lead(bench: Bench, cadre: Cadre, counts: Cases) -> None:

@@ -86,6 +86,10 @@ def of(
 
 
 OTHERS = ALL - BUSINESS
+DISCIPLINE = frozenset({R.DISCIPLINE})
+SUPERVISOR = frozenset({R.SUPERVISOR})
+READERS = BUSINESS | DISCIPLINE  # of appeals; discipline of what was handed over to it
+NO_READERS = ALL - READERS
 
 ROWS = [
     page("cadres:watermark", ALL),
@@ -182,7 +186,7 @@ ROWS = [
     of("campaign", "enterprises:campaign", BUSINESS, barred=OTHERS),
     of("campaign", "enterprises:edit_campaign", OFFICE, ALL),
     page("enterprises:status", BUSINESS),
-    page("appeals:list", BUSINESS),
+    page("appeals:list", READERS),
     page("appeals:new", OFFICE | ASSIGNED),
     page("appeals:escalations", REGIONAL),
     of("enterprise", "appeals:links", OFFICE | SPECIALIST, BUSINESS),
@@ -191,7 +195,6 @@ ROWS = [
     of("link", "appeals:revoke_link", OFFICE | SPECIALIST, BUSINESS, post=True),
     page("appeals:urge_many", frozenset({R.SUPERVISOR}), post=True),
     page("appeals:reassign_many", frozenset({R.OFFICE, R.SUPERVISOR}), post=True),
-    of("appeal", "appeals:detail", BUSINESS, barred=OTHERS),
     page("appeals:order_many", frozenset({R.SUPERVISOR}), post=True),
     page("appeals:orders", DEPARTMENT | REGIONAL),
     of("order", "appeals:order", DEPARTMENT | REGIONAL, barred=ALL - DEPARTMENT - REGIONAL),
@@ -205,15 +208,23 @@ ROWS = [
         barred=ALL - DEPARTMENT - REGIONAL,
         name="revoke",
     ),
-    of("appeal", "appeals:issue_order", frozenset({R.SUPERVISOR}), BUSINESS, barred=OTHERS),
-    of("appeal", "appeals:issue_order", frozenset({R.SUPERVISOR}), BUSINESS, barred=OTHERS, post=True),
+    of("appeal", "appeals:issue_order", frozenset({R.SUPERVISOR}), READERS, barred=NO_READERS),
+    of("appeal", "appeals:issue_order", frozenset({R.SUPERVISOR}), READERS, barred=NO_READERS, post=True),
     of("reply_term", "appeals:reply_term", NOBODY, barred=ALL),  # the city's alone
-    of("attachment", "appeals:file", BUSINESS, barred=OTHERS),
-    of("attachment", "appeals:void_file", frozenset({R.SPECIALIST}), BUSINESS, barred=OTHERS),
-    of("appeal", "appeals:comment", BUSINESS - {R.LEADER}, frozenset({R.LEADER}), barred=OTHERS, post=True),
-    of("draft_appeal", "appeals:edit", frozenset({R.SPECIALIST}), barred=OTHERS),
-    of("appeal", "appeals:step", DEPARTMENT, BUSINESS, barred=OTHERS, name="sign"),
-    of("appeal", "appeals:step", frozenset({R.HANDLER}), BUSINESS, barred=OTHERS, name="bounce"),
+    of("appeal", "appeals:detail", READERS, barred=NO_READERS),
+    of("attachment", "appeals:file", READERS, barred=NO_READERS),
+    of("attachment", "appeals:void_file", frozenset({R.SPECIALIST}), READERS, barred=NO_READERS),
+    of("appeal", "appeals:comment", BUSINESS - {R.LEADER}, DISCIPLINE | {R.LEADER}, barred=NO_READERS, post=True),
+    of("draft_appeal", "appeals:edit", frozenset({R.SPECIALIST}), barred=NO_READERS),
+    of("appeal", "appeals:step", DEPARTMENT, READERS, barred=NO_READERS, name="sign"),
+    of("appeal", "appeals:step", frozenset({R.HANDLER}), READERS, barred=NO_READERS, name="bounce"),
+    of("appeal", "appeals:hand_over", SUPERVISOR, READERS, barred=NO_READERS),
+    of("appeal", "appeals:hand_over", SUPERVISOR, READERS, barred=NO_READERS, post=True),
+    page("appeals:referrals", SUPERVISOR | DISCIPLINE),
+    of("referral", "appeals:referral", SUPERVISOR | DISCIPLINE, barred=ALL - SUPERVISOR - DISCIPLINE),
+    of("referral", "appeals:conclude_referral", DISCIPLINE, SUPERVISOR, barred=ALL - SUPERVISOR - DISCIPLINE),
+    of("referral", "appeals:accept_referral", DISCIPLINE, SUPERVISOR, barred=ALL - SUPERVISOR - DISCIPLINE, post=True),
+    of("referral_file", "appeals:referral_file", SUPERVISOR | DISCIPLINE, barred=ALL - SUPERVISOR - DISCIPLINE),
     of("fulfilment", "appeals:of_fulfilment", OFFICE | ASSIGNED, post=True, barred=ALL - OFFICE - ASSIGNED),
     page("policies:list", BUSINESS),
     page("policies:new", OFFICE),

@@ -11,8 +11,8 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils import timezone
 
-from appeals import links, papers
-from appeals.models import Appeal, Attachment, Category, EnterpriseLink, Limit, ReplyTerm
+from appeals import links, papers, referring
+from appeals.models import Appeal, Attachment, Category, EnterpriseLink, Limit, Referral, ReplyTerm
 from appeals.supervising import acting
 from cadres.models import Cadre, Deputyship, Mail, Message, Outbox, Region, SignIn
 from cadres.roles import ADMINISTRATORS, Role
@@ -60,6 +60,7 @@ def build_side(number: int, now: datetime) -> Side:
     appeal = factories.appeal(enterprise, people[Role.SPECIALIST], now=now)
     office = Actor.of(people[Role.OFFICE])
     appeal.take("assign", by=office, now=now, lead=department, triage="single", urgency="ordinary")
+    referral = _referral(appeal, people, now)
     draft = factories.appeal(enterprise, people[Role.SPECIALIST], now=now, submit=False)
     visit = _visit(people[Role.SPECIALIST], enterprise, now)
     policy = policies.policy(region=district)
@@ -87,6 +88,8 @@ def build_side(number: int, now: datetime) -> Side:
         "order": acting.issue(appeal, "blue", "请报进展", by=people[Role.SUPERVISOR], now=now),
         "reply_term": ReplyTerm.objects.all()[number],
         "link": _link(enterprise, people[Role.OFFICE], now),
+        "referral": referral,
+        "referral_file": referral.files.get(),
         "draft_appeal": draft,
         "visit": visit,
         "photo": _photo(people[Role.SPECIALIST], now, client_id=visit.client_id, visit=visit),
@@ -143,6 +146,14 @@ def _limit(district: Region) -> Limit:
 def _attachment(appeal: Appeal, cadre: Cadre, now: datetime) -> Attachment:
     papers.attach(appeal, [check(uploaded(jpeg()), DOCUMENTS)], by=cadre, now=now, given_with="registration")
     return appeal.attachments.get()
+
+
+def _referral(appeal: Appeal, people: dict[Role, Cadre], now: datetime) -> Referral:
+    to = people[Role.DISCIPLINE].department
+    assert to
+    said = {"suspected": "推诿", "grounds": "多次退单", "client_id": uuid4()}
+    files = [check(uploaded(jpeg()), DOCUMENTS)]
+    return referring.hand_over(appeal, to=to, files=files, by=people[Role.SUPERVISOR], now=now, **said)
 
 
 def _visit(cadre: Cadre, enterprise: Enterprise, now: datetime) -> Visit:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from appeals import escalation
-from appeals.models import Appeal, Category, Order
+from appeals.models import Appeal, Category, Opinion, Order
 from appeals.models.tables import Triage, Urgency
 from appeals.order_workflow import ORDER_STEPS
 from appeals.registration import Settlement, register
@@ -198,10 +198,10 @@ class Cases:
     def _is_asked(self, case: Case) -> bool:
         """Whether the co-department of the case still owes its opinion."""
         name = case.row["co_department"]
-        return (
-            bool(name and case.appeal)
-            and case.appeal.opinions.awaited().filter(department=self._department(name)).exists()
-        )
+        if not name or case.appeal is None:
+            return False
+        awaited = Opinion.objects.awaited()
+        return awaited.filter(appeal=case.appeal, department=self._department(name)).exists()
 
     def _order(self, appeal: Appeal, step: str, at: datetime) -> None:
         """What happens to the case's order, as long as it still is as the script has it."""

@@ -64,7 +64,7 @@ def of(unit: Department, role: Role = Role.HANDLER) -> Cadre:
 
 
 def opine(people: People, appeal: Appeal, unit: Department, text: str = "可增开班车", now: datetime = NOW) -> None:
-    people.asked = of(unit)  # type: ignore[attr-defined]
+    people.asked = of(unit)
     people.take(appeal, "opine", "asked", now, opinion=text)
 
 

@@ -65,7 +65,7 @@ def _next(order: Order) -> OrderColour | None:
 def _demand(order: Order, colour: OrderColour) -> str:
     """What the system asks for after an order of its own, or of a supervisor, whose words are repeated."""
     before = f"原要求：{order.demand}" if order.issued_by_id else ""
-    late = f"{order}应于 {drawing.moment(order.reply_due_at)} 前反馈，逾期未反馈。"
+    late = f"{order} 应于 {drawing.moment(order.reply_due_at)} 前反馈，逾期未反馈。"
     return f"{late}{drawing.DEMANDS[colour]}{before}"
 
 

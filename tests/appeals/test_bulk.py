@@ -13,7 +13,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from appeals import bulk
+from appeals import bulk, escalation
 from appeals.models import Appeal, Event
 from appeals.workflow import Status
 from cadres.models import Cadre, Department, Message, Outbox
@@ -194,6 +194,7 @@ def test_a_department_is_told_once_of_many(people: People) -> None:
     lead = traffic()
     newcomer = factories.cadre(Role.HANDLER, department=lead)
     appeals = late(people, 7)
+    escalation.apply_ladder(timezone.now())
     seen = {one.pk: one.version for one in Appeal.objects.all()}
     deliver()
     Message.objects.all().delete()

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from appeals import referring
 from appeals.supervising import acting
 from cadres import audit
 from cadres.models import Cadre, Mail, Message, Outbox
@@ -57,6 +58,10 @@ def _cases(side: Side, number: int, now: datetime) -> None:
     fresh = factories.appeal(enterprise, specialist, now=now, title=f"第{number}件新诉求")
     fresh.take("assign", by=office, now=now, lead=department, triage="single", urgency="ordinary")
     acting.issue(fresh, "blue", "请报进展", by=people[Role.SUPERVISOR], now=now)
+    lead: dict[str, Any] = {"suspected": "推诿", "grounds": "多次退单", "files": [], "client_id": uuid4()}
+    inspectors = people[Role.DISCIPLINE].department
+    assert inspectors
+    referring.hand_over(fresh, to=inspectors, by=people[Role.SUPERVISOR], now=now, **lead)
     policy = policies.policy(region=objects["enterprise"].region, title=f"政策{number}")
     item = policies.item(policy, department)
     more = policies.item(objects["policy"], department, name=f"事项{number}")

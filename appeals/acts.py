@@ -281,8 +281,8 @@ def _dispute(appeal: Appeal, by: Actor, now: datetime) -> None:
 
 
 def _opine(appeal: Appeal, by: Actor, now: datetime) -> None:
-    if by.cadre is not None and by.capacity is not None:
-        opinions.give(appeal, appeal.opinion, department=by.capacity.department_id, by=by.cadre, now=now)
+    if by.capacity is not None:
+        opinions.give(appeal, appeal.opinion, department=by.capacity.department_id, by=by.capacity, now=now)
 
 
 def _return(appeal: Appeal, by: Actor, now: datetime) -> None:

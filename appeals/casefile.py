@@ -287,7 +287,7 @@ def rounds(appeal: Appeal, now: datetime) -> list[RoundShown]:
 
 def opinions_of(appeal: Appeal, now: datetime) -> list[OpinionShown]:
     """Who was asked for an opinion in this round, and earlier ones that were given; the newest round first."""
-    asked = appeal.opinions.asked().select_related("department", "given_by")
+    asked = appeal.opinions.asked().select_related("department", "given_by", "given_by_deputy")
     return [_opinion(appeal, one, now) for one in asked]
 
 

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from appeals.clock import limit_for
 from appeals.models import Opinion
+from cadres.models import signed
 from workflow.worktime import load_calendar
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def renew(appeal: Appeal, now: datetime) -> None:
 def give(appeal: Appeal, text: str, *, department: int | None, by: Cadre, now: datetime) -> None:
     """A department says its opinion, or adds to it; when it did first is what counts."""
     mine = appeal.opinions.asked().filter(round=appeal.round, department=department)
-    mine.update(text=text, given_by=by, given_at=Coalesce("given_at", now))
+    mine.update(text=text, given_at=Coalesce("given_at", now), **signed("given_by", by))
 
 
 @transaction.atomic

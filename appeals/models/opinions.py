@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from appeals.models.appeal import Appeal
-from cadres.models import Cadre, Department
+from cadres.models import Cadre, Department, DoneBy
 from workflow.models import Unit
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Opinion(models.Model):
     limit_unit = models.CharField(max_length=10, choices=Unit.choices, blank=True)
     due_at = models.DateTimeField("会办意见时限")
     text = models.TextField("会办意见", blank=True)
-    given_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="出具人")
+    given_by = DoneBy(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="出具人")
     given_at = models.DateTimeField("出具时间", null=True)
     withdrawn_at = models.DateTimeField("撤销时间", null=True)
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from appeals.models.appeal import Appeal
 from appeals.referral_workflow import REFERRAL_STEPS, STATE_COLOURS, State
-from cadres.models import AbstractUpload, Cadre, Department
+from cadres.models import AbstractUpload, Cadre, Department, DoneBy
 from cadres.roles import Role
 from cadres.search import normalise
 from workflow import protection
@@ -63,7 +63,7 @@ class Referral(models.Model):
     addressed_to = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name="移交给")
     suspected = models.TextField("涉嫌问题", max_length=500)
     grounds = models.TextField("依据", max_length=1000)
-    handed_by = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="移交人")
+    handed_by = DoneBy(Cadre, models.PROTECT, related_name="+", verbose_name="移交人")
     handed_at = models.DateTimeField("移交时间")
     status = models.CharField("状态", max_length=10, choices=State.choices, default=State.HANDED)
     finding = models.CharField("核查结果", max_length=10, choices=Finding.choices, blank=True)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 NOT_FOR_YOU: Final = "移交线索由纪检和移交的督查查看。"
 ONLY_SUPERVISOR: Final = "线索由本辖区的督查移交。"
-RELATED: Final = ("appeal__enterprise", "appeal__lead", "addressed_to", "handed_by__department")
+RELATED: Final = ("appeal__enterprise", "appeal__lead", "addressed_to", "handed_by__department", "handed_by_deputy")
 LOOKS: Final = {"hand_over": ("send", ""), "accept": ("writing-sign", ""), "conclude": ("check", "green")}
 
 
@@ -153,7 +153,7 @@ def _context(found: Referral, cadre: Cadre) -> dict[str, Any]:
             ("诉求状态", appeal.status_label),
             ("企业", appeal.enterprise.name),
             ("主办单位", str(appeal.lead or "")),
-            ("移交人", f"{found.handed_by.name} {found.handed_by.department or ''}".strip()),
+            ("移交人", f"{found.handed_by} {found.handed_by.department or ''}".strip()),
             ("移交时间", f"{timezone.localtime(found.handed_at):%Y-%m-%d %H:%M}"),
             ("移交给", str(found.addressed_to)),
         ],

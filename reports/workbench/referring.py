@@ -32,11 +32,12 @@ def stats(cadre: Cadre) -> list[Stat]:
 
 
 def tasks(cadre: Cadre) -> list[Task]:
-    waiting = Referral.objects.handled_by(cadre).open().select_related("appeal__enterprise", "handed_by")
+    related = ("appeal__enterprise", "handed_by", "handed_by_deputy")
+    waiting = Referral.objects.handled_by(cadre).open().select_related(*related)
     return [_task(one) for one in waiting.order_by("handed_at")[:WHOLE]]
 
 
 def _task(one: Referral) -> Task:
     title, url = f"{one.appeal.title} · {one.appeal.enterprise.name}", one.get_absolute_url()
-    why = f"{one.handed_by.name} {timezone.localtime(one.handed_at):%m-%d %H:%M} 移交，{one.number}"
+    why = f"{one.handed_by} {timezone.localtime(one.handed_at):%m-%d %H:%M} 移交，{one.number}"
     return Task("线索", one.state_colour, title, url, why, VERBS[State(one.status)], url)

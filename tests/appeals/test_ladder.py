@@ -288,7 +288,7 @@ def test_outlooks_tell_the_last_rung_and_the_next(people: People) -> None:
     outlook = escalation.outlooks([appeal], at(12, 3))[appeal.pk]
     assert outlook.last is not None
     assert (outlook.last.trigger, outlook.last.level) == ("overdue", 1)
-    assert outlook.coming == "12-04 18:00 二级 · 督查"
+    assert outlook.coming == "12-04 18:00 二级 · 督查 · 督办单（黄）"
 
 
 def test_outlooks_take_three_queries_for_any_number_of_appeals(people: People, django_assert_num_queries) -> None:

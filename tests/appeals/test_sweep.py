@@ -166,7 +166,7 @@ def queries_of_a_sweep() -> int:
 def test_more_than_a_batch_is_swept_batch_by_batch(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(escalation, "BATCH", 10)
     drafts(people, 35)
-    assert escalation.apply_ladder(LATE) == (35, 35, 0)
+    assert escalation.apply_ladder(LATE) == (35, 35, 0, 0)
 
 
 def test_the_task_applies_the_ladder_as_of_now(people: People) -> None:

@@ -39,7 +39,7 @@ def test_a_right_that_was_taken_away_stays_away_and_one_that_was_added_stays() -
 
 
 CONFIGURATION = {"workflow.change_rung", "workflow.change_holiday", "workflow.change_workinghours"}
-CONFIGURATION |= {"appeals.change_limit", "appeals.change_category"}
+CONFIGURATION |= {"appeals.change_limit", "appeals.change_replyterm", "appeals.change_category"}
 
 
 def test_administrators_hold_no_right_to_business() -> None:

@@ -171,7 +171,7 @@ def test_a_thousand_assignments_take_as_many_statements_as_two(
         for each in with_codes:
             each.region_path = each.region.path
         stored = Enterprise.objects.bulk_create(with_codes)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(13):
             report, _ = import_rows(ASSIGNMENTS, tmp_path, *(row(each, "an") for each in stored))
         assert report.added == count
 

@@ -1,37 +1,35 @@
-"""The counts beside the menu's entries: each one bounded query."""
+"""What is counted beside the menu's entries."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from appeals.models import Appeal, Order, Referral
+from appeals.models import Appeal, AppealQuerySet, Order, Referral
 from appeals.referral_workflow import State
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from cadres.models import Cadre
 
-COUNTED_TO: Final = 999
 
-
-def waiting(cadre: Cadre) -> int:
+def waiting(cadre: Cadre) -> AppealQuerySet:
     """Appeals that wait for this cadre."""
-    return int(Appeal.objects.awaiting(cadre).order_by()[:COUNTED_TO].count())
+    return Appeal.objects.awaiting(cadre)
 
 
-def referrals(cadre: Cadre) -> int:
+def referrals(cadre: Cadre) -> QuerySet[Referral]:
     """Leads that an inspector has not accepted yet."""
-    waiting = Referral.objects.handled_by(cadre).filter(status=State.HANDED)
-    return int(waiting.order_by()[:COUNTED_TO].count())
+    return Referral.objects.handled_by(cadre).filter(status=State.HANDED)
 
 
-def escalated(cadre: Cadre) -> int:
+def escalated(cadre: Cadre) -> AppealQuerySet:
     """Open appeals of the cadre's region that the ladder has raised."""
-    found = Appeal.objects.visible_to(cadre).escalated(timezone.now()).open()
-    return int(found.order_by()[:COUNTED_TO].count())
+    return Appeal.objects.visible_to(cadre).escalated(timezone.now()).open()
 
 
-def orders(cadre: Cadre) -> int:
+def orders(cadre: Cadre) -> QuerySet[Order]:
     """Supervision orders that this cadre has to answer, or to judge the answer of."""
-    return int(Order.objects.awaiting(cadre).order_by()[:COUNTED_TO].count())
+    return Order.objects.awaiting(cadre)

@@ -3,17 +3,25 @@
 from typing import Any, Final
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject, cached_property
 
-from cadres import acting, menu
+from cadres import acting, counting, menu
+from cadres.counting import Count
 from cadres.models import Cadre, Deputyship, Message, Region
 from cadres.roles import ADMINISTRATORS
 
 PRODUCT: Final = "驻企通"
 UNREAD_SHOWN: Final = 99
 SEARCHED: Final = "enterprises:list"
+# What the frame asks for beside the counts of the menu, whose keys are the URL names of its entries.
+CITY, UNREAD, DEPUTYSHIPS = "city", "unread", "deputyships"
+ROOT: Final = Region.objects.filter(parent=None).order_by("code")
+COLLEAGUE: Final = JSONObject(pk="pk", name=F("principal__name"))
 
 
 class Shell:
@@ -41,19 +49,30 @@ class Shell:
         return "-".join(str(pk) for pk in reversed(self.cadre.persons)) if self.cadre else ""
 
     @cached_property
-    def deputyships(self) -> list[Deputyship]:
-        """By which one may act for a colleague today, but for the one by which one does."""
-        if self.person is None or self.person.holds(*ADMINISTRATORS):
-            return []
-        running = Deputyship.objects.in_force(timezone.localdate(self.now)).filter(deputy=self.person)
-        others = running.exclude(principal=self.cadre) if self.cadre and self.cadre.deputy else running
-        return list(others.select_related("principal"))
+    def _frame(self) -> dict[str, Any]:
+        """Everything that the frame asks the database for, in one statement."""
+        if self.cadre is None:
+            return {CITY: ROOT.values_list("name", flat=True).first()}
+        unread = Message.objects.visible_to(self.cadre).unread()
+        columns: dict[str, Any] = {CITY: Subquery(ROOT.values("name")[:1]), UNREAD: Count(unread, to=UNREAD_SHOWN + 1)}
+        if not self.cadre.person.holds(*ADMINISTRATORS):
+            columns[DEPUTYSHIPS] = ArraySubquery(self._deputyships(self.cadre).values(data=COLLEAGUE))
+        return counting.ask(self.cadre, {**columns, **menu.counted(self.cadre)})
 
-    @cached_property
+    def _deputyships(self, cadre: Cadre) -> QuerySet[Deputyship]:
+        running = Deputyship.objects.in_force(timezone.localdate(self.now)).filter(deputy=cadre.person)
+        return running.exclude(principal=cadre) if cadre.deputy else running
+
+    @property
+    def deputyships(self) -> list[dict[str, Any]]:
+        """By which one may act for a colleague today, but for the one by which one does: `pk`, and the `name`."""
+        found: list[dict[str, Any]] = self._frame.get(DEPUTYSHIPS, [])
+        return found
+
+    @property
     def city(self) -> str:
         """The name of the tree's root; "" before regions are imported."""
-        roots = Region.objects.filter(parent=None).order_by("code")
-        return roots.values_list("name", flat=True).first() or ""
+        return self._frame[CITY] or ""
 
     @property
     def idle_seconds(self) -> int:
@@ -68,7 +87,8 @@ class Shell:
         if self.cadre is None:
             return []
         match = self.request.resolver_match
-        return menu.items_for(self.cadre, current=match.view_name if match else "", path=self.request.path)
+        current = match.view_name if match else ""
+        return menu.items_for(self.cadre, self._frame, current=current, path=self.request.path)
 
     @property
     def sections(self) -> list[menu.Section]:
@@ -83,12 +103,11 @@ class Shell:
         """Where the search box in the top bar leads; "" for those who may not search."""
         return next((item.url for item in self._items if item.entry.url_name == SEARCHED), "")
 
-    @cached_property
+    @property
     def unread(self) -> int:
         """Unread messages, counted to one more than is shown."""
-        if self.cadre is None:
-            return 0
-        return Message.objects.visible_to(self.cadre).unread()[: UNREAD_SHOWN + 1].count()
+        found: int = self._frame.get(UNREAD, 0)
+        return found
 
     @property
     def unread_text(self) -> str:

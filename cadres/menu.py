@@ -1,23 +1,25 @@
 """The menu: one table, cut to what a cadre's roles may open.
 
 An entry whose URL name is not in the URLconf is absent, so the table may name pages of apps that are not installed.
-Counts come from callables named in settings.MENU_COUNTS ({"appeals:list": "appeals.menu.my_open_count"}), each taking
-the cadre, asking at most one bounded query and answering a number, or None for no badge.
+What is counted beside an entry is told by the callables named in settings.MENU_COUNTS, each of which takes the cadre
+and answers the rows ({"appeals:list": "appeals.menu.waiting"}); the page's frame counts all of them in one statement.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
+from cadres.counting import Count
 from cadres.models import Cadre
 from cadres.roles import ADMINISTRATORS, Role
 
-Counter = Callable[[Cadre], int | None]
+Rows = Callable[[Cadre], QuerySet[Any]]
 
 EVERYBODY: Final = frozenset(Role)
 BUSINESS: Final = EVERYBODY - ADMINISTRATORS - {Role.CALLER, Role.DISCIPLINE}
@@ -30,6 +32,8 @@ SECADMIN: Final = frozenset({Role.SECADMIN})
 AUDITADMIN: Final = frozenset({Role.AUDITADMIN})
 ADMINISTRATION: Final = "系统管理"
 TABS_ON_PHONE: Final = 5
+COUNTED_TO: Final = 999
+NOTHING: Final[Mapping[str, int]] = {}
 
 
 class Entry(NamedTuple):
@@ -100,12 +104,20 @@ class Section:
     items: list[Item]
 
 
-def items_for(cadre: Cadre, *, current: str = "", path: str = "") -> list[Item]:
-    """The pages this cadre may open, in menu order; `current` and `path` are the shown page's URL name and path."""
-    entries = [(entry, _url(entry.url_name)) for entry in ENTRIES if cadre.holds(*entry.roles)]
-    offered = {entry: url for entry, url in entries if url}
+def items_for(cadre: Cadre, counts: Mapping[str, int] = NOTHING, *, current: str = "", path: str = "") -> list[Item]:
+    """The pages this cadre may open, in menu order; `current` and `path` are the shown page's URL name and path.
+
+    `counts`: how many rows each entry counts, by its URL name (`counted`).
+    """
+    offered = _offered_to(cadre)
     shown = current_entry(current, path, offered)
-    return [Item(entry, url, count_for(entry, cadre), entry == shown) for entry, url in offered.items()]
+    return [Item(entry, url, counts.get(entry.url_name), entry == shown) for entry, url in offered.items()]
+
+
+def counted(cadre: Cadre) -> dict[str, Count]:
+    """What is counted beside the entries that the cadre sees, by their URL names."""
+    named = [(entry.url_name, settings.MENU_COUNTS.get(entry.url_name)) for entry in _offered_to(cadre)]
+    return {url_name: Count(_rows(name)(cadre), to=COUNTED_TO) for url_name, name in named if name}
 
 
 def sections(items: Iterable[Item]) -> list[Section]:
@@ -140,9 +152,9 @@ def current_entry(url_name: str, path: str, offered: Mapping[Entry, str]) -> Ent
     return next((entry for entry in offered if entry.url_name == app_list), None)
 
 
-def count_for(entry: Entry, cadre: Cadre) -> int | None:
-    name = settings.MENU_COUNTS.get(entry.url_name)
-    return _counter(name)(cadre) if name else None
+def _offered_to(cadre: Cadre) -> dict[Entry, str]:
+    entries = [(entry, _url(entry.url_name)) for entry in ENTRIES if cadre.holds(*entry.roles)]
+    return {entry: url for entry, url in entries if url}
 
 
 def _url(url_name: str) -> str:
@@ -153,5 +165,5 @@ def _url(url_name: str) -> str:
 
 
 @cache
-def _counter(name: str) -> Counter:
-    return cast("Counter", import_string(name))
+def _rows(name: str) -> Rows:
+    return cast("Rows", import_string(name))

@@ -3,15 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 import pgtrigger
-from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 
 from cadres import history
-from cadres.models.people import Cadre
-from cadres.roles import Role
+from cadres.models.people import Cadre, held_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +32,7 @@ class DeputyshipQuerySet(models.QuerySet["Deputyship"]):
 
     def with_capacity(self) -> Self:
         """Ready for `capacity_of` without a further query."""
-        roles = ArrayAgg("principal__groups__name")
-        return self.select_related("principal__department__region").annotate(principal_roles=roles)
+        return self.select_related("principal__department__region").annotate(**held_by("principal"))
 
     def with_people(self) -> Self:
         return self.select_related("principal__department", "deputy__department", "named_by", "ended_by")
@@ -92,13 +89,14 @@ class Deputyship(models.Model):
     def __str__(self) -> str:
         return f"{self.deputy.name}代{self.principal.name}"
 
-    principal_roles: list[str | None]  # from with_capacity()
+    held_roles: list[str]  # the principal's, from with_capacity()
+    held_rights: list[str]
 
     def capacity_of(self, person: Cadre) -> Cadre:
         """The principal for whom this person acts: whose rights and scope count. After with_capacity()."""
         principal = self.principal
         principal.deputy = person
-        vars(principal)["roles"] = frozenset(Role(name) for name in self.principal_roles if name in Role.values)
+        principal.held_roles, principal.held_rights = self.held_roles, self.held_rights
         return principal
 
     def state(self, today: date) -> tuple[str, str]:

@@ -3,9 +3,11 @@ from __future__ import annotations
 from typing import Any, ClassVar, Final, Self
 
 import pgtrigger
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
+from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -127,7 +129,22 @@ class MailManner(models.TextChoices):
     OFF = "off", "不发邮件，只看站内消息"
 
 
+def held_by(cadre: str) -> dict[str, ArraySubquery]:
+    """The names of a cadre's roles and rights, as columns of the query in which `cadre` is the cadre's key."""
+    groups = Cadre.groups.through.objects.filter(cadre=models.OuterRef(cadre))
+    rights = Group.permissions.through.objects.filter(group__user=models.OuterRef(cadre))
+    name = Concat("permission__content_type__app_label", models.Value("."), "permission__codename")
+    return {
+        "held_roles": ArraySubquery(groups.values("group__name")),
+        "held_rights": ArraySubquery(rights.values_list(name)),
+    }
+
+
 class CadreQuerySet(models.QuerySet["Cadre"]):
+    def with_rights(self) -> Self:
+        """Roles and rights come along, so that neither is a further query."""
+        return self.annotate(**held_by("pk"))
+
     def active(self) -> Self:
         return self.filter(is_active=True)
 
@@ -238,10 +255,21 @@ class Cadre(AbstractBaseUser, PermissionsMixin):
         self.initials = initials(self.name, person=True)[:40]
         super().save(*args, **kwargs)
 
+    held_roles: list[str]  # from with_rights()
+    held_rights: list[str]
+
     @cached_property
     def roles(self) -> frozenset[Role]:
-        """The roles this cadre holds; one query, or none where groups were prefetched."""
-        return frozenset(Role(group.name) for group in self.groups.all() if group.name in Role.values)
+        """The roles this cadre holds; one query, or none where they came along or groups were prefetched."""
+        held = vars(self).get("held_roles")
+        names = [group.name for group in self.groups.all()] if held is None else held
+        return frozenset(Role(name) for name in names if name in Role.values)
+
+    @cached_property
+    def rights(self) -> frozenset[str]:
+        """The rights that the roles bring ("appeals.triage_appeal"); one query, or none where they came along."""
+        held = vars(self).get("held_rights")
+        return frozenset(Cadre.objects.with_rights().get(pk=self.pk).held_rights if held is None else held)
 
     def holds(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)

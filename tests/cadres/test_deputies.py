@@ -293,9 +293,9 @@ def test_both_may_be_signed_in_at_once(head, colleague):
 def test_the_mode_costs_one_query_more(head, colleague, django_assert_num_queries):
     client = signed_in(colleague)
     client.get("/session/")
-    with django_assert_num_queries(3):  # the session, the cadre, the roles
+    with django_assert_num_queries(2):  # the session, the cadre
         client.get("/session/")
     client = acting(head, colleague)
     client.get("/session/")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         client.get("/session/")

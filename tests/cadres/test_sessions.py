@@ -106,7 +106,7 @@ def test_asking_how_long_it_lasts_does_not_prolong_it(client, settings):
 
 def test_using_it_writes_at_most_once_a_minute(client, django_assert_num_queries):
     client.get("/session/")
-    with django_assert_num_queries(3):  # the session, the cadre, the roles
+    with django_assert_num_queries(2):  # the session, the cadre
         client.post("/session/stay/")
 
 

@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from django.db.models import QuerySet
 
-from cadres import menu
+from cadres import counting, menu
+from cadres.models import Cadre
 from cadres.roles import ADMINISTRATORS, Role
 from tests.factories import cadre
 
@@ -42,15 +44,17 @@ def test_nobody_without_a_role_finds_anything():
     assert menu.items_for(cadre()) == []
 
 
-def test_a_count_is_asked_of_the_callable_that_settings_name(settings):
-    settings.MENU_COUNTS = {"appeals:list": "tests.frontend.test_menu.length_of_name"}
-    items = {item.entry.label: item.count for item in menu.items_for(cadre(Role.HANDLER, name="赵明"))}
+def test_rows_are_counted_that_the_callable_answers_which_settings_name(settings):
+    settings.MENU_COUNTS = {"appeals:list": "tests.frontend.test_menu.namesakes"}
+    mine, _ = cadre(Role.HANDLER, name="赵明"), cadre(Role.HANDLER, name="赵明")
+    counts = counting.ask(mine, menu.counted(mine))
+    items = {item.entry.label: item.count for item in menu.items_for(mine, counts)}
     assert items["诉求清单"] == 2
     assert items["企业名录"] is None
 
 
-def length_of_name(cadre) -> int:
-    return len(cadre.name)
+def namesakes(cadre: Cadre) -> QuerySet[Cadre]:
+    return Cadre.objects.filter(name=cadre.name)
 
 
 def test_the_page_being_shown_is_marked_once(client, somebody):

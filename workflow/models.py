@@ -75,6 +75,15 @@ class Unit(models.TextChoices):
     WORKING_MINUTES = "minutes", "分钟（工作）"
     WORKING_DAYS = "days", "个工作日"
 
+    def words(self, amount: int) -> str:
+        """How people say it: 3 个工作日, 4 小时（工作时间）, 1 小时 30 分钟（自然时间）."""
+        if self is Unit.WORKING_DAYS:
+            return f"{amount} {self.label}"
+        hours, minutes = divmod(amount, 60)
+        parts = [f"{hours} 小时"] if hours else []
+        parts += [f"{minutes} 分钟"] if minutes or not hours else []
+        return f"{' '.join(parts)}（{'工作' if self is Unit.WORKING_MINUTES else '自然'}时间）"
+
 
 class Trigger(models.TextChoices):
     """What makes a rung of the ladder due."""
@@ -166,10 +175,7 @@ class Rung(models.Model):
     @property
     def when(self) -> str:
         """触发后 2 个工作日，每 5 个工作日重复."""
-        if self.unit == Unit.WORKING_DAYS or not self.amount:
-            after = f"{self.amount} 个工作日" if self.amount else "立即"
-        else:
-            after = f"{self.amount} 分钟（{'工作时间' if self.unit == Unit.WORKING_MINUTES else '昼夜'}）"
+        after = Unit(self.unit).words(self.amount) if self.amount else "立即"
         return after + (f"，此后每 {self.repeat_days} 个工作日" if self.repeat_days else "")
 
     @property

@@ -49,6 +49,10 @@ class ReplyTerm(models.Model):
     def __str__(self) -> str:
         return f"督办单（{self.get_colour_display()}）{'特急' if self.critical else ''}"
 
+    @property
+    def words(self) -> str:
+        return Unit(self.unit).words(self.amount)
+
 
 class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, cadre: Cadre) -> Self:

@@ -73,7 +73,18 @@ class Limit(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_urgency_display()} {self.settle_amount}{self.get_settle_unit_display()}"
+        return f"{self.get_urgency_display()} {Unit(self.settle_unit).words(self.settle_amount)}"
+
+    @property
+    def terms(self) -> list[tuple[str, str]]:
+        """What may take how long, in words: 签收, 4 小时（工作时间）."""
+        return [
+            ("签收", Unit(self.sign_unit).words(self.sign_amount)),
+            ("联系企业", Unit(self.contact_unit).words(self.contact_amount)),
+            ("办结", Unit(self.settle_unit).words(self.settle_amount)),
+            ("会办意见", Unit(self.opinion_unit).words(self.opinion_amount)),
+            ("复杂事项办结", Unit(self.complex_unit).words(self.complex_amount)),
+        ]
 
     def settling(self, triage: str) -> tuple[int, str]:
         """Amount and unit for settling; 复杂 has 20 working days whatever the urgency."""

@@ -388,3 +388,17 @@ def test_an_edit_elsewhere_is_felt_after_a_minute(monkeypatch: pytest.MonkeyPatc
     Holiday.objects.create(day=date(2026, 3, 2), kind="rest", name="临时", region=None)
     monkeypatch.setattr(worktime.clock, "monotonic", lambda: now + 130)
     assert not load_calendar().is_working_day(date(2026, 3, 2))
+
+
+@pytest.mark.parametrize(
+    ("unit", "amount", "words"),
+    [
+        (Unit.WORKING_DAYS, 3, "3 个工作日"),
+        (Unit.WORKING_MINUTES, 240, "4 小时（工作时间）"),
+        (Unit.CLOCK_MINUTES, 30, "30 分钟（自然时间）"),
+        (Unit.CLOCK_MINUTES, 90, "1 小时 30 分钟（自然时间）"),
+        (Unit.CLOCK_MINUTES, 0, "0 分钟（自然时间）"),
+    ],
+)
+def test_limits_are_said_as_people_say_them(unit: Unit, amount: int, words: str):
+    assert unit.words(amount) == words

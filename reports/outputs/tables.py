@@ -28,6 +28,7 @@ class Kind(Enum):
     """What stands in a column: how it is aligned, how wide it is, how a number is shown."""
 
     TEXT = "text"
+    WORD = "word"
     NAME = "name"
     CODE = "code"
     COUNT = "count"
@@ -40,7 +41,7 @@ class Kind(Enum):
     MOMENT = "moment"
 
 
-CSS: Final = {Kind.TEXT: "is-text", Kind.NAME: "is-name", Kind.CODE: "is-code"}
+CSS: Final = {Kind.TEXT: "is-text", Kind.WORD: "is-text", Kind.NAME: "is-name", Kind.CODE: "is-code"}
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ WORK: Final = (
 JUDGED: Final = (
     Column("目标", Kind.RATE),
     Column("差距（百分点）", Kind.POINTS),
-    Column("匹配结论", Kind.TEXT),
+    Column("匹配结论", Kind.WORD),
     Column("上报率", Kind.RATE),
 )
 REPORTED: Final = (
@@ -151,7 +152,7 @@ def places(snapshot: Snapshot) -> Table:
     columns = (
         Column("排名", Kind.COUNT),
         Column("区域", Kind.TEXT),
-        Column("疫情等级", Kind.TEXT),
+        Column("疫情等级", Kind.WORD),
         *WORK,
         *JUDGED,
     )

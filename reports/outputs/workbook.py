@@ -45,18 +45,20 @@ EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 CORE: Final = "docProps/core.xml"
 A4: Final = 9
 CJK: Final = 2  # a Chinese character is as wide as two digits
+ONE_LINE: Final = 4  # a longer label stands in two lines
 DRAFT: Final = "草稿，未签发"
 TITLE, META, HEADER = 1, 2, 3
 
 WIDTHS: Final = {
     Kind.TEXT: 15,
+    Kind.WORD: 9,
     Kind.NAME: 38,
     Kind.CODE: 22,
-    Kind.COUNT: 10,
-    Kind.RATE: 10,
-    Kind.POINTS: 12,
-    Kind.INDEX: 10,
-    Kind.CHANGE: 10,
+    Kind.COUNT: 9,
+    Kind.RATE: 9,
+    Kind.POINTS: 9,
+    Kind.INDEX: 9,
+    Kind.CHANGE: 9,
     Kind.AMOUNT: 17,
     Kind.DAY: 13,
     Kind.MOMENT: 17,
@@ -210,8 +212,9 @@ def _dimension(sheet: Worksheet, column: int) -> ColumnDimension:
 
 
 def _width(column: Column) -> int:
-    """The room that a column's kind and its label need."""
-    return max(WIDTHS[column.kind], CJK * len(column.label) + 2)
+    """The room that a column's kind and its label need: so little that many columns can still be read on paper."""
+    longest = max(ONE_LINE, -(-len(column.label) // 2))
+    return max(WIDTHS[column.kind], CJK * longest + 1)
 
 
 def _wide(

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import string
 import unicodedata
+from functools import cache
+from types import ModuleType
 from typing import Any, Final, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Func, Model, QuerySet, TextField
-from pypinyin import Style, lazy_pinyin, load_single_dict
 
 # Blanks that NFKC doesn't turn into a space.
 _BLANKS: Final = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"
@@ -105,7 +106,7 @@ DROP_BIGRAMS_SQL: Final = "DROP FUNCTION zq_bigrams(text)"
 
 
 # Readings that pypinyin lacks, or that names use and dictionaries don't put first.
-load_single_dict({ord("𠮷"): "jí", ord("晟"): "shèng"})
+_READINGS: Final = {ord("𠮷"): "jí", ord("晟"): "shèng"}
 
 # Surnames that are read in another way than the character alone.
 _SURNAMES: Final = {
@@ -122,8 +123,23 @@ def initials(name: str, *, person: bool = False) -> str:
     """
     text = normalise(name)
     surname = next((known for known in _SURNAMES if text.startswith(known)), "") if person else ""
-    letters = lazy_pinyin(text.removeprefix(surname), style=Style.FIRST_LETTER, errors=_latin)
+    letters = _read(text.removeprefix(surname))
     return _SURNAMES.get(surname, "") + "".join(letters)
+
+
+def _read(text: str) -> list[str]:
+    dictionary = _dictionary()
+    letters: list[str] = dictionary.lazy_pinyin(text, style=dictionary.Style.FIRST_LETTER, errors=_latin)
+    return letters
+
+
+@cache
+def _dictionary() -> ModuleType:
+    """pypinyin, whose words take a third of a process's start and 30 MB: only whoever reads names aloud loads them."""
+    import pypinyin
+
+    pypinyin.load_single_dict(_READINGS)
+    return pypinyin
 
 
 def _latin(chunk: str) -> str:

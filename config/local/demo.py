@@ -2,12 +2,10 @@
 
 import argparse
 import contextlib
-import fcntl
 import os
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
@@ -15,15 +13,15 @@ import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import psycopg2
 
-from config.local import home, processes
+from config.local import home, processes, programs
+from config.local.programs import STOP_SECONDS, Program, Watched
 from config.local.services import ServiceError, Services
 
 READY_SECONDS: Final = 90
-STOP_SECONDS: Final = 15
 RESTARTS: Final = 5
 RESTARTS_WITHIN_SECONDS: Final = 60
 
@@ -50,41 +48,6 @@ class DemoError(Exception):
     """The demo cannot go on; the message says why."""
 
 
-class Watched(Protocol):
-    """A child that is started again when it ends by itself."""
-
-    name: str
-    log: Path
-    process: subprocess.Popen[bytes] | None
-
-    def start(self) -> None: ...
-
-
-class Program:
-    """One of the product's own processes."""
-
-    def __init__(self, name: str, command: Sequence[str], *, environment: dict[str, str]) -> None:
-        self.name = name
-        self.log = home.HOME / "logs" / f"{name}.log"
-        self.process: subprocess.Popen[bytes] | None = None
-        self._command = [sys.executable, "-m", *command]
-        self._environment = environment
-
-    def start(self) -> None:
-        """Orphaned, it is killed: asked to stop, a worker would wait for ever for the broker that has gone too."""
-        self.process = processes.start(
-            self._command, log=self.log, on_orphaned=signal.SIGKILL, env=self._environment, cwd=home.ROOT
-        )
-
-    def ask_to_stop(self) -> None:
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-
-    def stop(self) -> None:
-        if self.process:
-            processes.stop(self.process, signal.SIGTERM, within=STOP_SECONDS)
-
-
 class Demo:
     def __init__(self, port: int) -> None:
         self.port = port
@@ -98,7 +61,7 @@ class Demo:
         self.services.start()
         claim.announce({name: self.environment[name] for name in home.SERVERS}, address=self.address)
         self._prepare_database()
-        self._collect_static_files()
+        programs.collect_static_files(lambda: self._manage("collectstatic", "--no-input"))
         self._start_programs()
         self._wait_until_ready()
         self._welcome()
@@ -123,15 +86,6 @@ class Demo:
             cursor.execute("select exists (select 1 from cadres_region)")
             return cursor.fetchone() == (True,)
 
-    def _collect_static_files(self) -> None:
-        """Only when a file has changed since; two demos of one work tree take turns."""
-        collected = home.ROOT / "staticfiles" / "staticfiles.json"
-        with (home.ROOT / "manage.py").open() as turn:
-            fcntl.flock(turn, fcntl.LOCK_EX)
-            sources = [path for path in (home.ROOT / "static").rglob("*") if path.is_file()]
-            if not collected.exists() or any(path.stat().st_mtime > collected.stat().st_mtime for path in sources):
-                self._manage("collectstatic", "--no-input")
-
     def _manage(self, *arguments: str) -> None:
         log = home.HOME / "logs" / "setup.log"
         command: list[str | Path] = [sys.executable, home.ROOT / "manage.py", *arguments]
@@ -144,16 +98,8 @@ class Demo:
             raise DemoError(f"manage.py {arguments[0]} failed. The end of {log}:\n{processes.tail(log)}")
 
     def _start_programs(self) -> None:
-        bind = f"127.0.0.1:{self.port}"
-        celery = ("celery", "--quiet", "--app", "config.celery:app")
-        commands = {
-            "web": ("gunicorn", "--config", "python:config.gunicorn", "--bind", bind, "config.wsgi"),
-            "worker": (*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle"),
-            "beat": (*celery, "beat", "--pidfile="),
-        }
-        for name, command in commands.items():
-            program = Program(name, command, environment=self.environment)
-            self.programs.append(program)
+        self.programs = programs.of_product(self.port, environment=self.environment, logs=home.HOME / "logs")
+        for program in self.programs:
             program.start()
 
     def _wait_until_ready(self) -> None:
@@ -242,15 +188,12 @@ def _watch(children: Sequence[Watched]) -> None:
     ended: defaultdict[str, list[float]] = defaultdict(list)
     while True:
         time.sleep(0.5)
-        for child in children:
-            if child.process is None or child.process.poll() is None:
-                continue
+        for child, code in programs.start_again(children):
             now = time.monotonic()
             ended[child.name] = [at for at in ended[child.name] if now - at < RESTARTS_WITHIN_SECONDS] + [now]
             if len(ended[child.name]) > RESTARTS:
                 raise DemoError(f"{child.name} keeps ending. The end of its log:\n{processes.tail(child.log)}")
-            _say(f"{child.name} ended ({child.process.returncode}) and is started again.")
-            child.start()
+            _say(f"{child.name} ended ({code}) and is started again.")
 
 
 def _is_ready(address: str) -> bool:

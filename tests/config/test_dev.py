@@ -18,7 +18,7 @@ import psutil
 import psycopg2
 import pytest
 
-from config.local import demo, home
+from config.local import demo, home, programs
 from config.local.home import ROOT
 from tests.product import Product
 
@@ -240,10 +240,8 @@ def test_a_port_that_is_taken_is_told_before_anything_starts(another):
     assert not (another.home / "postgres").exists()
 
 
-def test_a_program_that_keeps_ending_stops_the_demo_and_shows_its_log(tmp_path, monkeypatch):
-    monkeypatch.setattr(home, "HOME", tmp_path)
-    (tmp_path / "logs").mkdir()
-    program = demo.Program("worker", ["no_such_module"], environment=dict(os.environ))
+def test_a_program_that_keeps_ending_stops_the_demo_and_shows_its_log(tmp_path):
+    program = programs.Program("worker", ["no_such_module"], environment=dict(os.environ), logs=tmp_path)
     program.start()
     with pytest.raises(demo.DemoError, match=r"worker keeps ending(.|\n)*No module named no_such_module"):
         demo._watch([program])

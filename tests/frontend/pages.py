@@ -1,6 +1,7 @@
 """Sample pages: every layout and component once, with invented content, for the eye, for axe and for the tests."""
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -233,5 +234,13 @@ def refuse(request: CadreRequest) -> HttpResponse:
     raise PermissionDenied("只有承办人可以签收这件诉求。")
 
 
-def fail(request: CadreRequest) -> HttpResponse:
+def divide_by_nothing() -> None:
     raise ZeroDivisionError
+
+
+FAILS: Callable[[], None] = divide_by_nothing
+
+
+def fail(request: CadreRequest) -> HttpResponse:
+    FAILS()
+    raise AssertionError("what should fail did not")

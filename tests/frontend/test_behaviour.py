@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from django.template import loader
 from playwright.sync_api import Error, expect
 
 from tests.factories import cadre, district, town
@@ -276,6 +277,26 @@ def test_a_draft_outlives_a_submission_that_did_not_arrive(open_page, live_serve
     sign_in_again(page, live_server, page.user)
     page.goto(live_server.url + "/visits/new/")
     expect(page.locator(".draftbar")).to_be_visible()
+
+
+def test_a_draft_outlives_a_database_that_is_away(open_page, live_server):
+    """The page that is shown then stands in for the form, and the form offers what was typed."""
+    page = open_page("/visits/new/")
+    fill_in_visit(page)
+    away = loader.get_template("503.html").render({"trace": "abc123"})
+    page.route(
+        "**/visits/new/",
+        lambda route: (
+            route.fulfill(status=503, body=away, content_type="text/html; charset=utf-8")
+            if route.request.method == "POST"
+            else route.continue_()
+        ),
+    )
+    page.click("button:has-text('提交走访')")
+    expect(page.locator("h1")).to_have_text("系统正在恢复")
+    page.goto(live_server.url + "/visits/new/")
+    page.click("text=继续填写")
+    expect(page.locator("#id_on_duty")).to_have_value("146")
 
 
 def test_a_draft_is_nobody_elses(open_page, live_server):

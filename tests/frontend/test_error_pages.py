@@ -1,11 +1,16 @@
 """Error pages and signing in: what they say and where they lead."""
 
+import contextlib
+
+import psycopg2
 import pytest
+from django.db import DatabaseError, connection
 from django.template import loader
 from django.test import Client
 
 from cadres.roles import Role
 from tests.factories import cadre, city
+from tests.frontend import pages
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sample_pages")]
 
@@ -41,10 +46,78 @@ def test_500_gives_a_number_to_read_out(client, somebody):
     assert f"追踪号 <b>{response['X-Request-ID']}</b>" in response.content.decode()
 
 
-def test_500_asks_no_database(django_assert_num_queries):
+@pytest.mark.parametrize("name", ["500.html", "503.html"])
+def test_the_pages_of_a_broken_system_ask_no_database(django_assert_num_queries, name):
     with django_assert_num_queries(0):
-        text = loader.get_template("500.html").render({"trace": "abc123"})
+        text = loader.get_template(name).render({"trace": "abc123"})
     assert "abc123" in text
+
+
+@contextlib.contextmanager
+def another_connection(**changed):
+    """To the same database, or to one that is not there."""
+    other = connection.copy()
+    other.settings_dict = {**other.settings_dict, **changed}
+    try:
+        yield other
+    finally:
+        other.close()
+
+
+def break_connection():
+    with another_connection() as other, other.cursor() as cursor:
+        cursor.execute("select pg_terminate_backend(pg_backend_pid())")
+
+
+def ask_where_nobody_listens():
+    with another_connection(HOST="/nowhere") as other, other.cursor():
+        pass
+
+
+def use_what_is_closed():
+    with another_connection() as other, other.cursor() as cursor:
+        other.connection.close()
+        cursor.execute("select 1")
+
+
+def break_off_between_two_packets():
+    """What psycopg2 raises where the server is killed while it answers, which no test can bring about each time."""
+    raise DatabaseError from psycopg2.DatabaseError("server closed the connection unexpectedly")
+
+
+def save_what_is_gone():
+    raise DatabaseError("Save with update_fields did not affect any rows.")
+
+
+def run_into_a_lock():
+    """The database is there and says no."""
+    with another_connection() as holder, another_connection() as other:
+        holder.cursor().execute("select pg_advisory_lock(7)")
+        other.cursor().execute("set lock_timeout = 1; select pg_advisory_lock(7)")
+
+
+AWAY = [break_connection, ask_where_nobody_listens, use_what_is_closed, break_off_between_two_packets]
+
+
+@pytest.mark.parametrize("fails", AWAY)
+def test_503_says_that_the_database_is_away_and_that_nothing_is_lost(client, somebody, monkeypatch, fails):
+    monkeypatch.setattr(pages, "FAILS", fails)
+    client.force_login(somebody)
+    client.raise_request_exception = False
+    response = client.get("/broken/")
+    text = response.content.decode()
+    assert (response.status_code, response["Retry-After"]) == (503, "10")
+    assert "已经显示办理成功的内容都已保存，没有丢失" in text
+    assert "填写的文字留在这台设备的草稿里" in text
+    assert f"追踪号 <b>{response['X-Request-ID']}</b>" in text
+
+
+@pytest.mark.parametrize("fails", [run_into_a_lock, save_what_is_gone])
+def test_an_error_of_a_database_that_is_there_is_a_500(client, somebody, monkeypatch, fails):
+    monkeypatch.setattr(pages, "FAILS", fails)
+    client.force_login(somebody)
+    client.raise_request_exception = False
+    assert client.get("/broken/").status_code == 500
 
 
 def test_a_form_that_lay_open_too_long_is_told_so(somebody):

@@ -59,6 +59,10 @@ class MailServer:
         """As mail programs show them, without the fold of a long line."""
         return [message["Subject"].strip() for message in self.received]
 
+    @property
+    def message_ids(self) -> list[str]:
+        return [message["Message-ID"] for message in self.received]
+
     def text(self, number: int = -1) -> str:
         part = self.received[number].get_body(("plain",))
         assert part

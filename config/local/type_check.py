@@ -5,7 +5,10 @@ import subprocess
 import sys
 from typing import Final
 
-PACKAGES: Final = ("config", "cadres", "workflow", "enterprises", "policies", "appeals", "visits", "reports", "tests")
+PACKAGES: Final = (
+    *("config", "cadres", "workflow", "enterprises", "policies", "appeals", "visits", "reports"),
+    *("benchmarks", "tests"),
+)
 # The plugin loads the settings and the models, and opens no connection.
 UNUSED_SERVERS: Final = {
     "SECRET_KEY": "only-for-the-type-checker",

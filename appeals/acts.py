@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from django.utils import timezone
 
 from appeals import blocks, clock, escalation, notices, opinions, rules
+from appeals.demanding import addressing, ending
 from appeals.models import Appeal, Event, Round
-from appeals.supervising import addressing, sweeping
 from appeals.workflow import FINAL, RUNNING, STEPS, Status
 from cadres.models import Department
 from cadres.roles import Role
@@ -80,10 +80,10 @@ def take_step(appeal: Appeal, name: str, *, by: Actor, now: datetime, note: str,
     appeal.save()
     left = _open_or_close_access(appeal, departments, now)
     event.save()
-    if appeal.lead_id != lead:
+    if appeal.lead_id != lead or "co_departments" in values:
         addressing.follow_lead([appeal])
     if appeal.status in FINAL:
-        sweeping.end_with_case(appeal, now)
+        ending.end_with_case(appeal, now)
     notices.tell_of_steps([event], now)
     notices.tell_of_asking(appeal, by.cadre, now)
     if name == "reassign":

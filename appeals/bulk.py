@@ -14,8 +14,9 @@ from django.db import connection, transaction
 
 from appeals import acts, clock, escalation, notices, rules
 from appeals.acts import ACCESS_REASON, SAME_URGE_WITHIN
+from appeals.demanding import addressing
 from appeals.models import Appeal, Event, Opinion, Order
-from appeals.supervising import addressing, drawing
+from appeals.supervising import drawing
 from appeals.supervising import rules as order_rules
 from appeals.supervising.drawing import Draft
 from appeals.workflow import STEPS, Status

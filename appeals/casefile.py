@@ -16,12 +16,13 @@ from appeals.workflow import FINAL, RUNNING, SETTLED, SUPERVISED_AFTER_BOUNCES, 
 from cadres.roles import Role
 from enterprises.models import Assignment
 from policies.models import Fulfilment
+from workflow.models import Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from appeals.models import Event, Opinion
+    from appeals.models import Event, Instruction, Opinion
     from cadres.models import Cadre
 
 Fact = tuple[str, str] | tuple[str, str, str]
@@ -79,6 +80,12 @@ LOOKS: Final = {
     "order_revoke": ("ban", ""),
     "order_late": ("clock-exclamation", "red"),
     "order_end": ("check", ""),
+    "instruction": ("file-text", "red"),
+    "instruction_answer": ("message-circle", ""),
+    "instruction_accept": ("circle-check", "green"),
+    "instruction_return": ("arrow-back-up", "yellow"),
+    "instruction_revoke": ("ban", ""),
+    "instruction_end": ("check", ""),
     "succeed": ("building-bank", ""),
     "recompute": ("calendar-event", ""),
 }
@@ -103,6 +110,10 @@ FIELD_LABELS: Final = {
     "confirmed_how": "确认方式",
     "contacted": "联系企业",
     "order": "督办单",
+    "instruction": "批示",
+    "leader": "批示领导",
+    "instructed_on": "批示日期",
+    "answering": "交办",
     "reply_due_at": "要求反馈",
 }
 
@@ -232,13 +243,13 @@ def _who_and_when(event: Event | None) -> str:
 
 
 def entries(
-    events: Iterable[Event], escalations: Iterable[Escalation], owing: Mapping[int, str] | None = None
+    events: Iterable[Event], escalations: Iterable[Escalation], owing: Mapping[tuple[str, int], str] | None = None
 ) -> list[Entry]:
     """Steps and rungs of the ladder together, newest first; a rung of the same instant came before the step.
 
-    `owing` names the departments whose opinions are late, by the key of the opinion.
+    `owing` names what is late where that is not the case itself, by the trigger and the key (see awaited.Awaited).
     """
-    rungs = [_of_escalation(rung, (owing or {}).get(rung.subject, "")) for rung in escalations]
+    rungs = [_of_escalation(rung, (owing or {}).get((rung.trigger, rung.subject), "")) for rung in escalations]
     return sorted([*rungs, *(_of_event(event) for event in events)], key=lambda entry: entry.when)[::-1]
 
 
@@ -289,6 +300,12 @@ def opinions_of(appeal: Appeal, now: datetime) -> list[OpinionShown]:
     """Who was asked for an opinion in this round, and earlier ones that were given; the newest round first."""
     asked = appeal.opinions.asked().select_related("department", "given_by", "given_by_deputy")
     return [_opinion(appeal, one, now) for one in asked]
+
+
+def owing_of(opinions: Iterable[OpinionShown], instructions: Iterable[Instruction]) -> dict[tuple[str, int], str]:
+    """How the history names what is awaited beside the case: by the department, by the number."""
+    late: dict[tuple[str, int], str] = {(Trigger.OPINION, one.key): one.department for one in opinions}
+    return late | {(Trigger.INSTRUCTION, one.pk): one.number for one in instructions}
 
 
 def how_many_answered(opinions: list[OpinionShown]) -> str:

@@ -14,10 +14,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from appeals import awaited, notices
+from appeals.demanding.recording import moment
 from appeals.models import Appeal, Escalation, Event
 from appeals.models.tables import Urgency
 from appeals.supervising import drawing
-from appeals.supervising.drawing import Draft, moment
+from appeals.supervising.drawing import Draft
 from appeals.workflow import RUNNING, Status
 from workflow.ladder import Ladder, Reached, Start
 from workflow.models import OrderColour, Rung, Trigger
@@ -64,7 +65,7 @@ class Due(NamedTuple):
     @property
     def told(self) -> list[Reached]:
         """The highest new rung of the appeal itself, and of each thing that is awaited beside it."""
-        return list({rung.subject: rung for rung in self.new}.values())
+        return list({(rung.subject and rung.trigger, rung.subject): rung for rung in self.new}.values())
 
 
 class Swept(NamedTuple):
@@ -96,15 +97,21 @@ def next_instant(appeal: Appeal, now: datetime, ladder: Ladder, known: set[Key] 
     return now if due.new or due.signs else due.next_at
 
 
+def look_again(appeal: Appeal, now: datetime) -> None:
+    """Set anew when the ladder looks at an appeal, whose row the caller has locked and for which something changed."""
+    appeal.escalates_at = next_instant(appeal, now, Ladder.load())
+    appeal.save(update_fields=["escalates_at"])
+
+
 def next_instants(appeals: list[Appeal], ladder: Ladder, now: datetime) -> dict[int, datetime]:
-    """next_instant() of many appeals, by key. Two queries."""
+    """next_instant() of many appeals, by key. Three queries."""
     known, waiting = rungs_known([appeal.pk for appeal in appeals]), awaited.of(appeals)
     found = [_due(appeal, ladder, known[appeal.pk], now, waiting[appeal.pk]) for appeal in appeals]
     return {due.appeal.pk: now if due.new or due.signs else due.next_at for due in found}
 
 
 def rungs_ahead(appeals: list[Appeal], ladder: Ladder, now: datetime) -> dict[int, datetime | None]:
-    """When the next rung comes that each has not reached, which may be overdue; None without one. Two queries."""
+    """When the next rung comes that each has not reached, which may be overdue; None without one. Three queries."""
     known, waiting = rungs_known([appeal.pk for appeal in appeals]), awaited.of(appeals)
     fresh = {a.pk: _fresh(a, ladder, known[a.pk], now, waiting[a.pk]) for a in appeals}
     return {pk: min((rung.at for rung in rungs), default=None) for pk, rungs in fresh.items()}
@@ -143,7 +150,7 @@ def _words(rung: Reached) -> str:
 
 
 def outlooks(appeals: list[Appeal], now: datetime) -> dict[int, Outlook]:
-    """The outlook of each appeal by its key. Three queries, however many appeals."""
+    """The outlook of each appeal by its key. Four queries, however many appeals."""
     ladder, waiting = Ladder.load(), awaited.of(appeals)
     reached: defaultdict[int, list[Escalation]] = defaultdict(list)
     for rung in Escalation.objects.filter(appeal__in=[appeal.pk for appeal in appeals]).order_by("due_at", "level"):
@@ -209,8 +216,8 @@ def _record(ladder: Ladder, appeals: list[Appeal], now: datetime) -> Swept:
     found = [_due(appeal, ladder, known[appeal.pk], now, waiting[appeal.pk]) for appeal in appeals]
     _write_rungs(found, now)
     orders = _draw_orders(found, now)
-    owing = {one.start.subject: one.department for some in waiting.values() for one in some}
-    told = ((due.appeal, rung, owing.get(rung.subject)) for due in found for rung in due.told)
+    owing = {one.key: one.department for some in waiting.values() for one in some}
+    told = ((due.appeal, rung, owing.get((rung.trigger, rung.subject))) for due in found for rung in due.told)
     notices.tell_of_escalations(told, now)
     silent = [due.appeal for due in found if due.signs]
     _sign_for_the_silent(silent, now)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from appeals.models import Appeal, AppealQuerySet, Order, Referral
+from appeals.models import Appeal, AppealQuerySet, Instruction, Order, Referral
 from appeals.referral_workflow import State
 
 if TYPE_CHECKING:
@@ -33,3 +33,8 @@ def escalated(cadre: Cadre) -> AppealQuerySet:
 def orders(cadre: Cadre) -> QuerySet[Order]:
     """Supervision orders that this cadre has to answer, or to judge the answer of."""
     return Order.objects.awaiting(cadre)
+
+
+def instructions(cadre: Cadre) -> QuerySet[Instruction]:
+    """Instructions that this cadre has to answer, or to judge the answer of."""
+    return Instruction.objects.awaiting(cadre)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from django.utils import timezone
 
 from appeals import casefile
+from appeals.demanding.recording import events_of
 from appeals.models import Order
-from appeals.supervising import acting
 from cadres import audience
 from cadres.models import Cadre
 from cadres.roles import Role
@@ -65,12 +65,12 @@ def issuer(order: Order) -> str:
 
 def entries(order: Order) -> list[casefile.Entry]:
     """Its history, the latest first, as the case tells it."""
-    return casefile.entries(acting.events_of(order), ())
+    return casefile.entries(events_of(order), ())
 
 
 def opinions(order: Order) -> list[str]:
     """What the supervisor said to its answers, in order."""
-    judged = [event for event in acting.events_of(order) if event.step in JUDGEMENTS]
+    judged = [event for event in events_of(order) if event.step in JUDGEMENTS]
     return [f"{JUDGEMENTS[one.step]}{one.note}（{one.who} {_moment(one.at)}）" for one in judged]
 
 

@@ -1,10 +1,11 @@
-"""Categories, limits and the terms of supervision orders, seeded after migrate and never over an edit."""
+"""Categories, limits and the terms of orders and instructions, seeded after migrate and never over an edit."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 from appeals.models import Category, Limit, ReplyTerm
+from appeals.models.instructions import TERM
 from appeals.models.tables import Urgency
 from workflow.models import OrderColour, Unit
 
@@ -27,11 +28,12 @@ LIMITS: Final = (
     (Urgency.ORDINARY, (1, DAYS), (2, DAYS), (10, DAYS), (3, DAYS)),
 )
 
-# An order is answered sooner the graver it is: colour, then the term of 特急 cases and of the others.
+# An order is answered sooner the graver it is: colour (or instruction), the term of 特急 cases, that of the others.
 REPLY_TERMS: Final = (
     (OrderColour.BLUE, (1, DAYS), (5, DAYS)),
     (OrderColour.YELLOW, (240, CLOCK), (3, DAYS)),
     (OrderColour.RED, (120, CLOCK), (2, DAYS)),
+    (TERM, (240, CLOCK), (3, DAYS)),
 )
 
 

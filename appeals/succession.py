@@ -1,4 +1,4 @@
-"""A department that ends passes its open appeals, with their orders, to its successor (机构改革), on the day.
+"""A department that ends passes its open appeals, with what is demanded of it, to its successor (机构改革), on the day.
 
 Past figures keep the old name: what is 办结, closed or published is left alone. Safe to run twice and beside itself.
 """
@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from appeals import opinions, referring
 from appeals.acts import ACCESS_REASON
-from appeals.models import Appeal, Event, Order
+from appeals.models import Appeal, Event, Instruction, Order
 from appeals.workflow import OPEN
 from cadres import audience
 from cadres.notices import tell
@@ -68,6 +68,7 @@ def _pass_batch(old: Department, new: Department, now: datetime) -> int:
         )
         _open_access(cursor, old, new, [appeal.pk for appeal in appeals])
     Order.objects.in_force().filter(appeal__in=appeals).update(answering=new)
+    Instruction.objects.in_force().filter(appeal__in=appeals, answering=old).update(answering=new)
     tell(
         f"succeed:{old.pk}:{new.pk}",
         [audience.of_department(Role.HEAD, new.pk)],
@@ -92,6 +93,7 @@ def _pass_the_rest(old: Department, new: Department, now: datetime) -> None:
     links.filter(appeal__in=both).delete()
     links.update(department=new)
     opinions.pass_on(old.pk, new.pk, pks, now)
+    Instruction.objects.in_force().filter(appeal__in=pks, answering=old).update(answering=new)
     with connection.cursor() as cursor:
         _open_access(cursor, old, new, pks)
 

@@ -32,7 +32,7 @@ RUNNING: Final = frozenset({Status.PENDING, Status.ASSIGNED, Status.HANDLING, St
 SETTLED: Final = frozenset({Status.CONFIRMING, Status.CLOSING, Status.CLOSED})
 
 SUPERVISED_AFTER_BOUNCES: Final = 2  # then only a supervisor assigns, and bounce is refused
-SUPERVISING: Final = ("reassign", "urge", "order")  # what the queue calls 我已督办
+SUPERVISING: Final = ("reassign", "urge", "order", "instruction")  # what the queue calls 我已督办
 SUPERVISED_FROM_LEVEL: Final = 2  # an open appeal of this 督办级别 waits for the supervisor
 
 # Who has to act in a status, and the trigger of the ladder that watches the waiting there.
@@ -118,7 +118,7 @@ STEPS: Final = StepTable(
         "recompute": Step(
             "依法定节假日调整", tuple(s for s in Status if s in RUNNING), None, "", ("due_at",), system_too=True
         ),
-        # What happens to a supervision order is told in the history of its case; appeals.order_workflow rules it.
+        # What happens to an order or an instruction is told in the history of its case, by appeals.demand_workflow.
         "order": Step("下达督办单", tuple(s for s in Status if s in OPEN), None, "", system_too=True),
         "order_answer": Step("反馈督办单", tuple(s for s in Status if s in OPEN), None, "", system_too=True),
         "order_accept": Step("认可督办反馈", tuple(s for s in Status if s in OPEN), None, "", system_too=True),
@@ -126,6 +126,12 @@ STEPS: Final = StepTable(
         "order_revoke": Step("撤销督办单", tuple(s for s in Status if s in OPEN), None, "", system_too=True),
         "order_late": Step("督办单逾期未反馈", tuple(s for s in Status if s in OPEN), None, "", system_too=True),
         "order_end": Step("督办单随诉求办结", tuple(s for s in Status if s in FINAL), None, "", system_too=True),
+        "instruction": Step("批示", tuple(s for s in Status if s in OPEN), None, "", system_too=True),
+        "instruction_answer": Step("反馈批示", tuple(s for s in Status if s in OPEN), None, "", system_too=True),
+        "instruction_accept": Step("认可批示反馈", tuple(s for s in Status if s in OPEN), None, "", system_too=True),
+        "instruction_return": Step("退回批示反馈", tuple(s for s in Status if s in OPEN), None, "", system_too=True),
+        "instruction_revoke": Step("撤销批示", tuple(s for s in Status if s in OPEN), None, "", system_too=True),
+        "instruction_end": Step("批示随诉求办结", tuple(s for s in Status if s in FINAL), None, "", system_too=True),
         "urge": Step("催办", tuple(status for status in Status if status in OPEN), None, "appeals.urge_appeal"),
     },
 )

@@ -29,14 +29,23 @@ class WorkingDay(Protocol):
     def __call__(self, day: date, region_path: str) -> bool: ...
 
 
+class WorkingInstant(Protocol):
+    def __call__(self, moment: datetime, region_path: str) -> datetime: ...
+
+
 def plan(message: Message, row: Outbox, recipient: Cadre, now: datetime) -> None:
     """Say on a new message when it goes out by e-mail, as its urgency and the recipient's choice want it."""
     if not recipient.email or recipient.mail_manner == MailManner.OFF:
         return
     if row.is_mailed_at_once or recipient.mail_manner == MailManner.AT_ONCE:
-        message.mail_due_at = now
+        message.mail_due_at = next_working_instant(now, recipient) if row.in_working_hours else now
     elif recipient.mail_manner == MailManner.DIGEST:
         message.mail_due_at, message.in_digest = next_morning(now, recipient), True
+
+
+def next_working_instant(now: datetime, recipient: Cadre) -> datetime:
+    """Now where people work, else when they next do, by the calendar of the recipient's region."""
+    return _working_instant()(now, recipient.region.path if recipient.region else "")
 
 
 def next_morning(now: datetime, recipient: Cadre) -> datetime:
@@ -107,3 +116,8 @@ def _alone() -> bool:
 def _working_day() -> WorkingDay:
     """Named in the settings, for the calendar is a floor above."""
     return cast("WorkingDay", import_string(settings.WORKING_DAY))
+
+
+@cache
+def _working_instant() -> WorkingInstant:
+    return cast("WorkingInstant", import_string(settings.WORKING_INSTANT))

@@ -25,12 +25,14 @@ def tell(
     level: int = 0,
     actor: Cadre | None = None,
     at_once: bool = False,
+    in_working_hours: bool = False,
     attachment: tuple[str, str] = ("", ""),
 ) -> None:
     """Put one notice into the outbox; the same key twice is one notice. Nobody is told about their own act.
 
     By e-mail it goes out at once where the level is 2 or more, where `at_once` says so or a file goes with it, else
-    with the morning's digest. `attachment` is (name in settings.MAIL_ATTACHMENTS, key), read when it is sent.
+    with the morning's digest; `in_working_hours` never outside of them. `attachment` is (name in
+    settings.MAIL_ATTACHMENTS, key), read when it is sent.
     """
     name, file_key = attachment
     row = Outbox(
@@ -40,6 +42,7 @@ def tell(
         url=url,
         level=level,
         at_once=at_once,
+        in_working_hours=in_working_hours,
         attachment=name,
         attachment_key=file_key,
         audience=to,

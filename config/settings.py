@@ -162,10 +162,13 @@ MENU_COUNTS = {
     "appeals:list": "appeals.menu.waiting",
     "appeals:escalations": "appeals.menu.escalated",
     "appeals:orders": "appeals.menu.orders",
+    "appeals:instructions": "appeals.menu.instructions",
     "policies:fulfilments": "policies.menu.waiting",
 }
 # (day, region's path) -> whether people work on that day.
 WORKING_DAY = "workflow.worktime.is_working_day"
+# (moment, region's path) -> the moment, or when people work next.
+WORKING_INSTANT = "workflow.worktime.working_instant"
 # Files that go with an e-mail: name in the outbox -> (key) -> cadres.mail.Attachment, or None where it is gone.
 MAIL_ATTACHMENTS = {"briefing": "reports.issuing.attachment"}
 # Below MEDIA_ROOT: where every file is named by a row, so that one which no row names is left over.

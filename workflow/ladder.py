@@ -24,8 +24,8 @@ MOST_REPEATS = 400
 class Start(NamedTuple):
     """When a trigger began for a case; `occurrence` tells one stay in a status from the next.
 
-    `subject` is the key of what is late where that is not the case itself (an opinion asked for), and `round` the round
-    of the case in which it was asked for.
+    `subject` is the key of what is late where that is not the case itself (an opinion, an instruction), and `round` the
+    round of the case in which it was asked for.
     """
 
     at: datetime

@@ -100,6 +100,7 @@ class Trigger(models.TextChoices):
     CLOSING = "closing", "待销号超时"
     TRANSFER = "transfer", "申请改派未决"
     OPINION = "opinion", "会办意见逾期"
+    INSTRUCTION = "instruction", "批示逾期未反馈"
 
 
 class OrderColour(models.TextChoices):

@@ -29,6 +29,7 @@ WAITING: Final = (
     (Trigger.TRANSFER, 0, 240, MINUTES, (A.OFFICE,)),
     (Trigger.TRANSFER, 2, 1, DAYS, (A.SUPERVISOR,)),
     (Trigger.OPINION, 1, 0, MINUTES, (A.HEAD,)),
+    (Trigger.INSTRUCTION, 1, 0, MINUTES, (A.HEAD, A.SUPERVISOR)),
 )
 OVERDUE: Final = (
     (False, 1, 0, (A.HANDLER, A.HEAD), ""),

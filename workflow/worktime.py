@@ -250,6 +250,11 @@ def is_working_day(day: date, region_path: str = "") -> bool:
     return load_calendar(region_path).is_working_day(day)
 
 
+def working_instant(moment: datetime, region_path: str = "") -> datetime:
+    """The moment itself where it is working time in a region, else when work next begins there."""
+    return load_calendar(region_path).next_instant(moment)
+
+
 def as_stored() -> Callable[[str], WorkCalendar]:
     """The calendars by region path as this transaction sees the tables, edited or not; kept for nobody else."""
     return _Tables.read(None).calendar_of

@@ -1,5 +1,6 @@
 from appeals.models.appeal import Appeal
 from appeals.models.history import Escalation, Event, Round
+from appeals.models.instructions import Instruction
 from appeals.models.links import EnterpriseLink, LinkAnswer
 from appeals.models.opinions import Opinion
 from appeals.models.orders import Order, ReplyTerm
@@ -17,6 +18,7 @@ __all__ = [
     "EnterpriseLink",
     "Escalation",
     "Event",
+    "Instruction",
     "Limit",
     "LinkAnswer",
     "Opinion",

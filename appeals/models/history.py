@@ -57,7 +57,7 @@ class Escalation(models.Model):
 
     `occurrence` tells repeats apart: the stay in a status for waiting (an appeal may wait for review twice in one
     round), and the repetition for 长期超期. `subject` tells what is late where that is not the appeal itself: the key
-    of a co-department's opinion, whose own round `round` is then.
+    of a co-department's opinion or of an instruction, whose own round `round` is then.
     """
 
     appeal = models.ForeignKey(Appeal, models.PROTECT, related_name="escalations")

@@ -53,6 +53,8 @@ class Attachment(AbstractUpload):
         OPINE = "opine", "会办意见"
         COMMENT = "comment", "留言"
         ORDER = "order", "督办反馈"
+        INSTRUCTION = "instruction", "批示件"
+        FEEDBACK = "feedback", "批示反馈"
 
     appeal = models.ForeignKey(Appeal, models.PROTECT, related_name="attachments", verbose_name="诉求")
     given_with = models.CharField("随附", max_length=12, choices=With.choices)

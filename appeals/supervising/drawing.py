@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from django.db.models import F
 from django.utils import timezone
 
+from appeals.demand_workflow import State
+from appeals.demanding.addressing import addressees
+from appeals.demanding.recording import event_of, moment
+from appeals.demanding.terms import Terms
 from appeals.models import Event, Order
-from appeals.order_workflow import State
 from appeals.supervising import telling
-from appeals.supervising.addressing import addressees
-from appeals.supervising.terms import Terms
 from cadres.models import Region
 from workflow.models import Counter, OrderColour
 from workflow.steps import Actor
@@ -126,22 +127,5 @@ def series_of(region: Region, now: datetime) -> str:
 
 
 def _event(order: Order, by: Actor, now: datetime) -> Event:
-    status = order.appeal.status
-    changes = {
-        "order": [str(order.follows or ""), str(order)],
-        "reply_due_at": ["", moment(order.reply_due_at)],
-    }
-    return Event(
-        appeal=order.appeal,
-        step="order",
-        before=status,
-        after=status,
-        at=now,
-        note=order.demand,
-        changes=changes,
-        **Event.actor_columns(by),
-    )
-
-
-def moment(at: datetime) -> str:
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+    changes = {"order": [str(order.follows or ""), str(order)], "reply_due_at": ["", moment(order.reply_due_at)]}
+    return event_of(order, "order", by=by, now=now, note=order.demand, changes=changes)

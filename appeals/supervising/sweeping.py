@@ -1,4 +1,4 @@
-"""Orders that nobody answered in time, and orders whose case has ended.
+"""Orders that nobody answered in time.
 
 An order whose date has passed is followed by one of the next colour while its case is being handled; after red, and
 where the case has been answered meanwhile, it stays as it is. The supervisor is told, once for each date.
@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
-from django.db.models import F
 
+from appeals.demanding.recording import event_of, moment
 from appeals.models import Appeal, Event, Order
-from appeals.order_workflow import State
 from appeals.supervising import drawing, telling
 from appeals.supervising.drawing import Draft
 from appeals.workflow import RUNNING
@@ -54,7 +53,7 @@ def _see_to(orders: list[Order], now: datetime) -> None:
     drafts = [Draft(order.appeal, colour, _demand(order, colour)) for order in orders if (colour := _next(order))]
     followers = {order.follows_id: order for order in drawing.draw_up(drafts, by=Actor.system(), now=now)}
     left = [order for order in orders if order.pk not in followers]
-    Event.objects.bulk_create(_event(order, "order_late", now) for order in left)
+    Event.objects.bulk_create(event_of(order, "order_late", by=Actor.system(), now=now) for order in left)
     telling.tell_of_lateness([(order, followers.get(order.pk)) for order in orders], now)
 
 
@@ -65,20 +64,5 @@ def _next(order: Order) -> OrderColour | None:
 def _demand(order: Order, colour: OrderColour) -> str:
     """What the system asks for after an order of its own, or of a supervisor, whose words are repeated."""
     before = f"原要求：{order.demand}" if order.issued_by_id else ""
-    late = f"{order} 应于 {drawing.moment(order.reply_due_at)} 前反馈，逾期未反馈。"
+    late = f"{order} 应于 {moment(order.reply_due_at)} 前反馈，逾期未反馈。"
     return f"{late}{drawing.DEMANDS[colour]}{before}"
-
-
-def end_with_case(appeal: Appeal, now: datetime) -> None:
-    """The case has ended, and its order with it; the caller holds the case's lock."""
-    for order in Order.objects.in_force().filter(appeal=appeal):
-        Order.objects.filter(pk=order.pk).update(status=State.ENDED, ended_at=now, version=F("version") + 1)
-        order.appeal = appeal
-        _event(order, "order_end", now).save()
-
-
-def _event(order: Order, step: str, now: datetime) -> Event:
-    status = order.appeal.status
-    changes = {"order": ["", str(order)]}
-    columns = Event.actor_columns(Actor.system())
-    return Event(appeal=order.appeal, step=step, before=status, after=status, at=now, changes=changes, **columns)

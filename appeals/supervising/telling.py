@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 from django.urls import reverse
 from django.utils import timezone
 
+from appeals.demanding.telling import answering, case_of, supervisors
 from appeals.models.tables import Urgency
 from cadres import audience
 from cadres import notices as outbox
 from cadres.models import Outbox
-from cadres.roles import Role
 from workflow.models import OrderColour
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _issue(orders: list[Order], event: Event, by: Actor, now: datetime) -> Outbo
         url=first.get_absolute_url() if count == 1 else reverse("appeals:orders"),
         level=gravest,
         at_once=any(order.appeal.urgency == Urgency.CRITICAL for order in orders),
-        audience=_answering(first, with_leader=any(order.colour == OrderColour.RED for order in orders)),
+        audience=answering(first, with_leader=any(order.colour == OrderColour.RED for order in orders)),
         actor=by.capacity,
         created_at=now,
     )
@@ -68,7 +68,7 @@ def tell_of_answer(order: Order, event: Event, now: datetime) -> None:
 
 
 def tell_of_judgement(order: Order, event: Event, now: datetime) -> None:
-    _tell(order, event, _answering(order), JUDGED[event.step], now)
+    _tell(order, event, answering(order), JUDGED[event.step], now)
 
 
 def tell_of_lateness(found: Iterable[tuple[Order, Order | None]], now: datetime) -> None:
@@ -81,10 +81,10 @@ def _lateness(order: Order, follower: Order | None, now: datetime) -> Outbox:
     return Outbox(
         key=f"order-late:{order.pk}:{order.version}",
         subject=f"{order.title}逾期未反馈，{then}：{order.appeal.title}",
-        body=_case(order),
+        body=case_of(order),
         url=(follower or order).get_absolute_url(),
         level=LEVELS[OrderColour((follower or order).colour)],
-        audience=_supervisors(order) + ([] if follower else _answering(order, with_leader=True)),
+        audience=supervisors(order) + ([] if follower else answering(order, with_leader=True)),
         created_at=now,
     )
 
@@ -95,7 +95,7 @@ def _tell(order: Order, event: Event, to: list[Target], words: str, now: datetim
         to,
         f"{words}：{order.appeal.title}",
         now=now,
-        body="\n".join(filter(None, (_case(order), event.note))),
+        body="\n".join(filter(None, (case_of(order), event.note))),
         url=order.get_absolute_url(),
         level=LEVELS[OrderColour(order.colour)],
         at_once=order.appeal.urgency == Urgency.CRITICAL,
@@ -103,26 +103,6 @@ def _tell(order: Order, event: Event, to: list[Target], words: str, now: datetim
     )
 
 
-def _case(order: Order) -> str:
-    return f"{order.number}\n{order.appeal.number} {order.appeal.enterprise.name}"
-
-
-def _answering(order: Order, *, with_leader: bool = False) -> list[Target]:
-    """The head and the handler of the department that owes the answer; where nobody leads, the office."""
-    appeal, pk = order.appeal, order.answering_id
-    if pk is None or appeal.lead_id is None:
-        return [audience.of_region(Role.OFFICE, appeal.region_id)]
-    handler = audience.of_department(Role.HANDLER, pk)
-    if appeal.handler_id:
-        handler = audience.cadre_of_department(appeal.handler_id, Role.HANDLER, pk)
-    people = [audience.of_department(Role.HEAD, pk), handler]
-    return [*people, audience.leader_in_charge(pk)] if with_leader else people
-
-
 def _judging(order: Order) -> list[Target]:
     issuer = order.issued_for_id or order.issued_by_id
-    return [audience.cadre(issuer)] if issuer else _supervisors(order)
-
-
-def _supervisors(order: Order) -> list[Target]:
-    return [audience.of_region(Role.SUPERVISOR, order.appeal.region_id)]
+    return [audience.cadre(issuer)] if issuer else supervisors(order)

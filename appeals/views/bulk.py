@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST
 
 from appeals import bulk
 from appeals.bulk import MOST
+from appeals.demand_workflow import SUPERVISE
 from appeals.filters import EscalationFilter
 from appeals.forms.bulk import OrderManyForm, ReassignManyForm, UrgeManyForm
 from appeals.models import Appeal
-from appeals.order_workflow import SUPERVISE
 from appeals.supervising.rules import NOT_SUPERVISING
 from cadres.roles import REGIONAL
 

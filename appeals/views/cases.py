@@ -11,8 +11,10 @@ from django.utils import timezone
 from appeals import casefile, escalation, papers, referring, rules
 from appeals.forms import STEP_FORMS
 from appeals.forms.papers import CommentForm
+from appeals.instructing import rules as instruction_rules
 from appeals.models import Appeal, Referral
 from appeals.supervising import rules as order_rules
+from appeals.views.demands import light_up
 from appeals.views.lists import NOT_FOR_YOU
 from appeals.workflow import FINAL, Status
 from cadres.rights import require
@@ -36,6 +38,7 @@ RELATED: Final = (
     "suggested_lead",
     "registered_by__department",
 )
+SIGNED: Final = ("leader", "leader_deputy", "entered_by", "answering")  # of an instruction
 # What ends or turns back a case stands beside the way forward.
 BESIDE: Final = frozenset(
     {
@@ -68,19 +71,23 @@ def visible(request: CadreRequest, pk: int) -> Appeal:
 def context_of(appeal: Appeal, cadre: Cadre, now: datetime) -> dict[str, Any]:
     events = list(appeal.events.select_related("cadre__department", "on_behalf_of__department"))
     reached, opinions = list(appeal.escalations.all()), casefile.opinions_of(appeal, now)
+    instructions = list(appeal.instructions.select_related(*SIGNED).order_by("-pk"))
+    light_up([*instructions], now)
     return {
         "title": appeal.title,
         "appeal": appeal,
         "light": appeal.light_at(now),
         "steps": casefile.stages(appeal, events),
         "facts": casefile.facts(appeal, cadre),
-        "entries": casefile.entries(events, reached, {one.key: one.department for one in opinions}),
+        "entries": casefile.entries(events, reached, casefile.owing_of(opinions, instructions)),
         "rounds": casefile.rounds(appeal, now),
         "outlook": escalation.outlooks([appeal], now)[appeal.pk],
         "others": casefile.others_of(appeal, cadre, now),
         "opinions": opinions,
         "opinions_aside": casefile.how_many_answered(opinions),
         **orders_of(appeal, cadre, now),
+        "instructions": instructions,
+        "may_instruct": instruction_rules.give_refusal(cadre, appeal) is None,
         "urges": [event for event in reversed(events) if event.step == "urge"],
         **papers_of(appeal, cadre),
         "referrals": Referral.objects.visible_to(cadre).filter(appeal=appeal),
@@ -93,8 +100,7 @@ def context_of(appeal: Appeal, cadre: Cadre, now: datetime) -> dict[str, Any]:
 def orders_of(appeal: Appeal, cadre: Cadre, now: datetime) -> dict[str, Any]:
     """The case's supervision orders, the newest first, and whether the reader may issue another."""
     orders = list(appeal.orders.select_related("issued_for").order_by("-pk"))
-    for one in orders:
-        one.light = one.light_at(now)  # type: ignore[attr-defined]
+    light_up([*orders], now)
     return {
         "orders": orders,
         "order_in_force": next((one for one in orders if one.is_in_force), None),

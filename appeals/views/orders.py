@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from appeals import orderfile
-from appeals.filters import ENDED, WAITING
-from appeals.forms.orders import ORDER_FORMS, IssueForm
+from appeals.demand_filters import OrderFilter
+from appeals.forms.orders import IssueForm
 from appeals.models import Order
-from appeals.order_filters import OWED_TAB, OrderFilter
-from appeals.order_workflow import IN_FORCE, OWED, State
 from appeals.supervising import drawing, rules
+from appeals.supervising.acting import ORDERS
 from appeals.views.cases import visible
-from cadres.http import CadreRequest, posted, uploaded
-from cadres.listing import COUNTED_TO, Tab, build
+from appeals.views.demands import SORTS, light_up, offers_of, tabs_of, take
+from cadres.http import CadreRequest, posted
+from cadres.listing import build
 from cadres.rights import require
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from appeals.forms.orders import OrderStepForm
     from appeals.models.orders import OrderQuerySet
-    from cadres.listing import Listing
     from cadres.models import Cadre
 
 RIGHT: Final = "appeals.view_order"
 NOT_FOR_YOU: Final = "督办单由督查、领导、助企办和主办单位查看。"
-SORTS: Final = {
-    "urgent": (F("ended_at").desc(nulls_first=True), "reply_due_at"),
-    "due": ("reply_due_at",),
-    "issued": ("issued_at",),
-}
-VERBS: Final = {form.name: (act, form.verb) for act, form in ORDER_FORMS.items()}
 
 
 @require_safe
@@ -49,11 +39,10 @@ def order_list(request: CadreRequest) -> HttpResponse:
     scope = rows_of(request.user)
     form = OrderFilter(request.GET, cadre=request.user, now=now)
     listing = build(request, scope, form, sorts=SORTS, default_sort="urgent")
-    for row in listing.rows:
-        row.light = row.light_at(now)
+    light_up(listing.rows, now)
     context = {
         "title": "督办单",
-        "tabs": listing.tabs("status", _tabs(listing, scope, request.user)),
+        "tabs": tabs_of(listing, scope, request.user),
         "empty_text": "没有督办单",
         "empty_hint": "诉求久拖不办时由系统下达，督查也可在诉求页下达",
     }
@@ -76,7 +65,7 @@ def order(request: CadreRequest, pk: int) -> HttpResponse:
         "facts": orderfile.facts(found),
         "entries": orderfile.entries(found),
         "evidence": found.evidence.select_related("uploaded_by"),
-        "offers": [VERBS[name] for name in rules.offered(request.user, found)],
+        "offers": offers_of(ORDERS, found, request.user),
     }
     return render(request, "appeals/order_detail.html", context)
 
@@ -121,48 +110,10 @@ def issue(request: CadreRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def act(request: CadreRequest, pk: int, name: str) -> HttpResponse:
     """Answer, accept, return or revoke."""
-    if name not in ORDER_FORMS:
-        raise Http404
-    found, now = _visible(request, pk), timezone.now()
-    if refused := rules.refusal(request.user, ORDER_FORMS[name].name, found):
-        raise PermissionDenied(refused)
-    sent = (posted(request), uploaded(request))
-    form = ORDER_FORMS[name](*sent, order=found, by=request.user, now=now)
-    if form.is_bound and form.is_valid() and form.take(now):
-        messages.success(request, f"{form.done}{found}")
-        return redirect(found)
-    if not form.is_bound and not form.is_possible:
-        messages.warning(request, f"该督办单现为“{found.state_label}”，不能再{form.verb}。")
-        return redirect(found)
-    return render(request, "appeals/order_step.html", _of_step(found, form), status=422 if form.is_bound else 200)
-
-
-def _of_step(found: Order, form: OrderStepForm) -> dict[str, Any]:
-    return {
-        "title": f"{form.verb}{found.title}",
-        "order": found,
-        "form": form,
-        "cancel_url": found.get_absolute_url(),
-        "submit_label": form.verb,
-    }
+    return take(request, ORDERS, _visible(request, pk), name)
 
 
 def _visible(request: CadreRequest, pk: int) -> Order:
     """The order with what its page shows; not found where its case lies outside the reader's scope."""
     require(request.user, RIGHT, NOT_FOR_YOU)
     return get_object_or_404(Order.objects.visible_to(request.user).select_related(*orderfile.RELATED), pk=pk)
-
-
-def _tabs(listing: Listing, scope: OrderQuerySet, cadre: Cadre) -> list[Tab]:
-    labels = {WAITING: "待我办理", OWED_TAB: "待反馈", State.ANSWERED: "待认可", ENDED: "已办结"}
-    if listing.complaints:
-        return [Tab("", "全部"), *(Tab(value, label) for value, label in labels.items())]
-    found = listing.form.narrow_but_status(scope, listing.form.cleaned_data).order_by()  # type: ignore[attr-defined]
-    parts = {
-        WAITING: found.filter(pk__in=Order.objects.awaiting(cadre).values("pk")),
-        OWED_TAB: found.filter(status__in=OWED),
-        State.ANSWERED: found.filter(status=State.ANSWERED),
-        ENDED: found.exclude(status__in=IN_FORCE),
-    }
-    counts = {value: part[: COUNTED_TO + 1].count() for value, part in parts.items()}
-    return [Tab("", "全部"), *(Tab(value, labels[value], counts[value], hot=value == WAITING) for value in labels)]

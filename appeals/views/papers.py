@@ -16,6 +16,7 @@ from appeals.models import Attachment
 from appeals.views.cases import PAGE, context_of, visible
 from appeals.views.lists import NOT_FOR_YOU
 from appeals.workflow import OPEN, Status
+from cadres import audit
 from cadres.http import CadreRequest, posted
 from cadres.rights import require
 from cadres.uploads import serve
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 NO_COMMENT: Final = "留言由经办诉求的同志填写，诉求结束后不能再留言。"
-NOT_YOURS: Final = "只有上传人可以作废附件，诉求结束后不能再作废。"
+NOT_YOURS: Final = "只有上传人可以作废附件，诉求结束后不能再作废；批示件不能作废，请撤销批示。"
 
 
 @require_POST
@@ -51,9 +52,11 @@ def comment(request: CadreRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def file(request: CadreRequest, pk: int) -> HttpResponseBase:
-    """A file through the scope; what was declared void is not found."""
+    """A file through the scope; what was declared void is not found. Who opens a leader's paper is on record."""
     require(request.user, "appeals.view_appeal", NOT_FOR_YOU)
     found = get_object_or_404(Attachment.objects.visible_to(request.user).valid(), pk=pk)
+    if found.given_with == Attachment.With.INSTRUCTION:
+        audit.record(audit.Action.DOWNLOAD, cadre=request.user, subject=f"批示件 {found.name}"[:200], request=request)
     return serve(request, found, as_attachment=False)
 
 
@@ -79,4 +82,6 @@ def void(request: CadreRequest, pk: int) -> HttpResponse:
 
 
 def may_void(found: Attachment, cadre: int) -> bool:
-    return found.uploaded_by_id == cadre and found.appeal.status in {*OPEN, Status.DRAFT}
+    """Its uploader, while the case is under way; a leader's paper goes only with the instruction, by revoking it."""
+    is_paper = found.given_with == Attachment.With.INSTRUCTION
+    return not is_paper and found.uploaded_by_id == cadre and found.appeal.status in {*OPEN, Status.DRAFT}

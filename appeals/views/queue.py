@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from appeals import escalation
 from appeals.filters import ENDED, EVERY, SUPERVISED, EscalationFilter
-from appeals.models import Event
+from appeals.instructing.rules import GIVE
+from appeals.models import Event, Instruction
 from appeals.supervising import drawing
 from appeals.views.bulk import ORDER, REASSIGN, URGE, may
 from appeals.views.lists import rows_of
-from appeals.workflow import FINAL
+from appeals.workflow import FINAL, OPEN
 from cadres.listing import COUNTED_TO, Tab, build
 from cadres.roles import REGIONAL
 
@@ -52,6 +53,7 @@ def escalations(request: CadreRequest) -> HttpResponse:
         "may_urge": may_urge,
         "may_reassign": may_reassign,
         "may_order": may_order,
+        "may_instruct": request.user.has_perm(GIVE),
         "may_pick": may_urge or may_reassign or may_order,
         "query": request.GET.urlencode(),
         "empty_text": "没有升级督办的诉求",
@@ -61,9 +63,12 @@ def escalations(request: CadreRequest) -> HttpResponse:
 
 
 def _tell_what_happened(rows: list[Appeal], now: datetime) -> None:
-    """Set on each row what happened on each rung, what comes next, how it was urged and ordered. Four queries."""
+    """Set on each row what happened on each rung, what comes next, and what was said. Five queries."""
     seen = escalation.outlooks(rows, now)
     orders = drawing.in_force(row.pk for row in rows)
+    instructions: defaultdict[int, list[Instruction]] = defaultdict(list)
+    for one in Instruction.objects.in_force().filter(appeal__in=[row.pk for row in rows]):
+        instructions[one.appeal_id].append(one)
     urges: defaultdict[int, list[Event]] = defaultdict(list)
     said = Event.objects.filter(appeal__in=[row.pk for row in rows], step="urge").select_related("on_behalf_of")
     for event in said.order_by("pk"):
@@ -71,7 +76,8 @@ def _tell_what_happened(rows: list[Appeal], now: datetime) -> None:
     for row in rows:
         row.outlook, row.urges = seen[row.pk], urges[row.pk]  # type: ignore[attr-defined]
         row.order_in_force = orders.get(row.pk)  # type: ignore[attr-defined]
-        row.is_open = row.status not in FINAL  # type: ignore[attr-defined]
+        row.instructed = instructions[row.pk]  # type: ignore[attr-defined]
+        row.is_open = row.status in OPEN  # type: ignore[attr-defined]
 
 
 def _tabs(listing: Listing, scope: AppealQuerySet, cadre: Cadre) -> list[Tab]:

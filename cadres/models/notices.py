@@ -29,6 +29,7 @@ class Outbox(models.Model):
 
     `audience` names the people by what they are (see cadres.audience); who that is, is looked up at delivery. `key`
     makes a repeat the same notice. Rows are delivered by `cadres.tasks.deliver`; a lost queue message loses nothing.
+    Nobody is mailed at night about what goes out `in_working_hours`; the inbox has it at once.
     `attachment` names, in settings.MAIL_ATTACHMENTS, who reads the file that goes with the e-mail.
     """
 
@@ -38,6 +39,7 @@ class Outbox(models.Model):
     url = models.CharField("链接", max_length=200, blank=True)
     level = models.PositiveSmallIntegerField("督办级别", default=0)
     at_once = models.BooleanField("邮件立即发送", default=False, db_default=False)
+    in_working_hours = models.BooleanField("邮件只在工作时间发送", default=False, db_default=False)
     attachment = models.CharField("附件", max_length=40, blank=True, db_default="")
     attachment_key = models.CharField(max_length=40, blank=True, db_default="")
     audience = models.JSONField(default=list)

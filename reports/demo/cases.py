@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from appeals import escalation
+from appeals.demand_workflow import ORDER_STEPS
 from appeals.models import Appeal, Category, Opinion, Order
 from appeals.models.tables import Triage, Urgency
-from appeals.order_workflow import ORDER_STEPS
 from appeals.registration import Settlement, register
 from appeals.supervising import acting, sweeping
+from appeals.supervising.acting import ORDERS
 from cadres.models import Cadre, Department
+from reports.demo import instructions
 from workflow.models import OrderColour
 from workflow.steps import Actor
 from workflow.worktime import load_calendar
@@ -38,7 +40,7 @@ DAY: Final = 7 * HOUR  # working minutes
 class Script(NamedTuple):
     """A life: how many working days ago it began and how, and each further step with its delay in working minutes.
 
-    A difficulty that an order is issued about is none of the pressing ones; `led_by` names whose it is.
+    A difficulty that an order or an instruction is about is none of the pressing ones; `led_by` names whose it is.
     """
 
     began: tuple[int, int]
@@ -54,6 +56,8 @@ ANSWERED: Final = (*HANDLED, ("reply", DAY), ("approve", 4 * HOUR))
 ORDERED: Final = (*HANDLED, ("order", 4 * HOUR))
 REPORTED: Final = (*ORDERED, ("order_answer", DAY))
 DISPUTED: Final = (*ANSWERED, ("dispute", DAY))
+INSTRUCTED: Final = (*HANDLED, ("instruction", 2 * HOUR))
+FED_BACK: Final = (*INSTRUCTED, ("instruction_answer", DAY))
 
 SCRIPTS: Final = (
     Script((12, 38), (*ANSWERED, ("confirm", DAY), ("close", DAY)), times=22),
@@ -92,8 +96,22 @@ SCRIPTS: Final = (
             Script((6, 8), (*ORDERED, ("order_revoke", DAY)), led_by=led_by),
         )
     ),
+    *(
+        script
+        for led_by in (SHOWN_DEPARTMENT, "")
+        for script in (
+            Script((3, 4), INSTRUCTED, led_by=led_by),
+            Script((5, 6), FED_BACK, led_by=led_by),
+            Script((5, 5), (*FED_BACK, ("instruction_return", 4 * HOUR)), led_by=led_by),
+            Script((6, 8), (*FED_BACK, ("instruction_accept", 4 * HOUR)), led_by=led_by),
+        )
+    ),
+    Script((8, 8), INSTRUCTED, led_by=SHOWN_DEPARTMENT),  # late
+    Script((4, 5), (*HANDLED, ("instruction_paper", 2 * HOUR)), led_by=SHOWN_DEPARTMENT),
+    Script((6, 8), (*INSTRUCTED, ("instruction_revoke", DAY))),
 )
 DRAFTS: Final = 2
+PRESSED: Final = frozenset({"order", "instruction", "instruction_paper"})
 CRITICAL_PACE: Final = 12
 COLOURS: Final = (OrderColour.BLUE, OrderColour.BLUE, OrderColour.YELLOW)
 DEMAND: Final = "企业多次反映进展缓慢，请明确责任人和办结时间，书面反馈目前进展、存在困难和下一步措施。"
@@ -151,7 +169,8 @@ class Cases:
         return plan
 
     def _case(self, number: int, owned: list[Enterprise], script: Script | None = None) -> Case:
-        rows = self._mild_rows(script.led_by) if script and set(ORDERED) <= set(script.steps) else self.rows
+        is_pressed = script is not None and not PRESSED.isdisjoint(name for name, _ in script.steps)
+        rows = self._mild_rows(script.led_by) if script and is_pressed else self.rows
         row = rows[number % len(rows)]
         same = [e for e in owned if e.industry_group == row["industry_group"]] or owned
         mine = [e for e in same if self.owners[e.pk] == self.cast.named["specialist"]]
@@ -185,6 +204,9 @@ class Cases:
         if step.startswith("order"):
             self._order(case.appeal, step, at)
             return
+        if step.startswith("instruction"):
+            instructions.take(case.appeal, step, cast=self.cast, calendar=self.calendar, at=at)
+            return
         if step == "opine" and not self._is_asked(case):
             return
         values, actor = self._values(case, step), self._actor(case, step)
@@ -214,14 +236,14 @@ class Cases:
             return
         seen: dict[str, Any] = {"now": at, "version": order.version}
         if step == "order_answer":
-            acting.answer(order, ANSWER, by=self.cast.handlers[order.answering_id or 0][0], **seen)
+            ORDERS.answer(order, ANSWER, by=self.cast.handlers[order.answering_id or 0][0], **seen)
         elif step == "order_return":
             due = self.calendar.add_days(at, 3)
-            acting.give_back(order, "没有写明办结时间和责任人，请补充后重报。", due, by=supervisor, **seen)
+            ORDERS.give_back(order, "没有写明办结时间和责任人，请补充后重报。", due, by=supervisor, **seen)
         elif step == "order_accept":
-            acting.accept(order, "措施可行，请按时间表落实。", by=supervisor, **seen)
+            ORDERS.accept(order, "措施可行，请按时间表落实。", by=supervisor, **seen)
         else:
-            acting.revoke(order, "企业反映问题已有明确方案，不再单独督办。", by=supervisor, **seen)
+            ORDERS.revoke(order, "企业反映问题已有明确方案，不再单独督办。", by=supervisor, **seen)
 
     def _register(self, case: Case, at: datetime, step: str) -> Appeal:
         row, agreed = case.row, case.enterprise.contact_name

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from appeals.workflow import Status
 from cadres.roles import ASSIGNED, DEPARTMENTAL, REGIONAL, Role
-from reports.workbench import cases, fulfilling, notices, ordering, overseeing, referring, visiting
+from reports.workbench import cases, demanded, fulfilling, notices, overseeing, referring, visiting
 from reports.workbench.cases import Cases, Waiting
 from reports.workbench.pieces import SHOWN, WHOLE, Stat, Task, Tasks, address, greeting
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 BUSINESS: Final = ASSIGNED | DEPARTMENTAL | REGIONAL
 TODAY: Final = "today"
-ORDERED: Final = DEPARTMENTAL | {Role.OFFICE, Role.SUPERVISOR}  # who answers supervision orders, or judges answers
+DEMANDED: Final = DEPARTMENTAL | {Role.OFFICE, Role.SUPERVISOR}  # who answers orders and instructions, or judges
 ACTING: Final = BUSINESS - {Role.LEADER}  # a leader reads
 
 
@@ -98,9 +98,9 @@ def _tasks(cadre: Cadre, waiting: Waiting, now: datetime, shown: int) -> Tasks:
         own += referring.tasks(cadre)
     if cadre.holds(Role.OFFICE):
         own += overseeing.tasks_of_office(cadre)
-    orders = ordering.waiting(cadre, most=shown) if cadre.holds(*ORDERED) else Waiting([], 0)
-    found = [*own, *waiting.tasks, *orders.tasks]
-    uncounted = waiting.total + orders.total - len(waiting.tasks) - len(orders.tasks)
+    demands = demanded.waiting(cadre, most=shown) if cadre.holds(*DEMANDED) else Waiting([], 0)
+    found = [*own, *waiting.tasks, *demands.tasks]
+    uncounted = waiting.total + demands.total - len(waiting.tasks) - len(demands.tasks)
     return Tasks.of(found, uncounted=uncounted, now=now, shown=shown)
 
 
@@ -123,6 +123,7 @@ def _lead(bench: Bench, cadre: Cadre, counts: Cases) -> None:
     bench.figures = overseeing.figures(cadre.region, bench.now) if cadre.region else []
     bench.figures += [
         overseeing.counted(counts.overdue, f"另有即将到期 {counts.near_due.value} 件"),
+        overseeing.counted(*demanded.instructions_of(cadre, bench.now)),
         overseeing.counted(highest, f"三级 {third.value} 件，二级 {second.value} 件"),
         overseeing.counted(overseeing.unreported(cadre, bench.now), f"截至 {timezone.localtime(bench.now):%H:%M}"),
     ]

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from appeals import referring
+from appeals.instructing.acting import give
 from appeals.supervising import acting
 from cadres import audit
 from cadres.models import Cadre, Mail, Message, Outbox
@@ -58,6 +59,7 @@ def _cases(side: Side, number: int, now: datetime) -> None:
     fresh = factories.appeal(enterprise, specialist, now=now, title=f"第{number}件新诉求")
     fresh.take("assign", by=office, now=now, lead=department, triage="single", urgency="ordinary")
     acting.issue(fresh, "blue", "请报进展", by=people[Role.SUPERVISOR], now=now)
+    give(fresh, "请速办", by=people[Role.LEADER], now=now)
     lead: dict[str, Any] = {"suspected": "推诿", "grounds": "多次退单", "files": [], "client_id": uuid4()}
     inspectors = people[Role.DISCIPLINE].department
     assert inspectors

@@ -88,6 +88,8 @@ def of(
 OTHERS = ALL - BUSINESS
 DISCIPLINE = frozenset({R.DISCIPLINE})
 SUPERVISOR = frozenset({R.SUPERVISOR})
+NOT_DEMANDED = ALL - DEPARTMENT - REGIONAL  # who sees no orders and no instructions
+INSTRUCTING = frozenset({R.OFFICE, R.LEADER})
 READERS = BUSINESS | DISCIPLINE  # of appeals; discipline of what was handed over to it
 NO_READERS = ALL - READERS
 
@@ -197,19 +199,40 @@ ROWS = [
     page("appeals:reassign_many", frozenset({R.OFFICE, R.SUPERVISOR}), post=True),
     page("appeals:order_many", frozenset({R.SUPERVISOR}), post=True),
     page("appeals:orders", DEPARTMENT | REGIONAL),
-    of("order", "appeals:order", DEPARTMENT | REGIONAL, barred=ALL - DEPARTMENT - REGIONAL),
-    of("order", "appeals:order_paper", DEPARTMENT | REGIONAL, barred=ALL - DEPARTMENT - REGIONAL),
-    of("order", "appeals:order_act", DEPARTMENT, REGIONAL, barred=ALL - DEPARTMENT - REGIONAL, name="answer"),
+    of("order", "appeals:order", DEPARTMENT | REGIONAL, barred=NOT_DEMANDED),
+    of("order", "appeals:order_paper", DEPARTMENT | REGIONAL, barred=NOT_DEMANDED),
+    of("order", "appeals:order_act", DEPARTMENT, REGIONAL, barred=NOT_DEMANDED, name="answer"),
     of(
         "order",
         "appeals:order_act",
         frozenset({R.SUPERVISOR}),
         DEPARTMENT | REGIONAL,
-        barred=ALL - DEPARTMENT - REGIONAL,
+        barred=NOT_DEMANDED,
         name="revoke",
     ),
     of("appeal", "appeals:issue_order", frozenset({R.SUPERVISOR}), READERS, barred=NO_READERS),
     of("appeal", "appeals:issue_order", frozenset({R.SUPERVISOR}), READERS, barred=NO_READERS, post=True),
+    page("appeals:instructions", DEPARTMENT | REGIONAL),
+    of("instruction", "appeals:instruction", DEPARTMENT | REGIONAL, barred=NOT_DEMANDED),
+    of("instruction", "appeals:instruction_paper", DEPARTMENT | REGIONAL, barred=NOT_DEMANDED),
+    of(
+        "instruction",
+        "appeals:instruction_act",
+        DEPARTMENT,
+        REGIONAL,
+        barred=NOT_DEMANDED,
+        name="answer",
+    ),
+    of(
+        "instruction",
+        "appeals:instruction_act",
+        frozenset({R.SUPERVISOR, R.LEADER}),
+        DEPARTMENT | REGIONAL,
+        barred=NOT_DEMANDED,
+        name="revoke",
+    ),
+    of("appeal", "appeals:instruct", INSTRUCTING, READERS, barred=NO_READERS),
+    of("appeal", "appeals:instruct", INSTRUCTING, READERS, barred=NO_READERS, post=True),
     of("reply_term", "appeals:reply_term", NOBODY, barred=ALL),  # the city's alone
     of("appeal", "appeals:detail", READERS, barred=NO_READERS),
     of("attachment", "appeals:file", READERS, barred=NO_READERS),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appeals import links, papers, referring
+from appeals.instructing.acting import give
 from appeals.models import Appeal, Attachment, Category, EnterpriseLink, Limit, Referral, ReplyTerm
 from appeals.supervising import acting
 from cadres.models import Cadre, Deputyship, Mail, Message, Outbox, Region, SignIn
@@ -86,6 +87,7 @@ def build_side(number: int, now: datetime) -> Side:
         "appeal": appeal,
         "attachment": _attachment(appeal, people[Role.SPECIALIST], now),
         "order": acting.issue(appeal, "blue", "请报进展", by=people[Role.SUPERVISOR], now=now),
+        "instruction": give(appeal, "请速办", by=people[Role.LEADER], now=now),
         "reply_term": ReplyTerm.objects.all()[number],
         "link": _link(enterprise, people[Role.OFFICE], now),
         "referral": referral,

@@ -87,7 +87,8 @@ def test_a_rung_that_was_recorded_late_says_when_it_was_due(people: People) -> N
 
 def test_every_field_that_a_step_carries_has_its_words(people: People) -> None:
     carried = {field for step in STEPS.steps.values() for field in step.carries}
-    assert carried | {"order", "reply_due_at"} == set(casefile.FIELD_LABELS)
+    demanded = {"order", "instruction", "leader", "instructed_on", "answering", "reply_due_at"}
+    assert carried | demanded == set(casefile.FIELD_LABELS)
     assert set(casefile.LOOKS) == set(STEPS.steps)
 
 

@@ -11,9 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from appeals.bulk import order_all
+from appeals.demand_workflow import State
 from appeals.models import Appeal, Order, ReplyTerm
-from appeals.order_workflow import State
 from appeals.supervising import acting
+from appeals.supervising.acting import ORDERS
 from appeals.workflow import Status
 from cadres.models import Cadre
 from cadres.roles import Role
@@ -22,7 +23,7 @@ from tests.appeals.pages import QUEUE, cost_of, get, signed_in, tab
 from tests.appeals.people import People
 from tests.uploads import PDF, uploaded
 
-ORDERS = "/appeals/orders/"
+LIST = "/appeals/orders/"
 
 
 def issued(people: People, colour: str = "blue", appeal: Appeal | None = None) -> Order:
@@ -33,17 +34,17 @@ def issued(people: People, colour: str = "blue", appeal: Appeal | None = None) -
 
 
 def answer(order: Order, people: People) -> Order:
-    return acting.answer(order, "已联系", by=people.handler, now=timezone.now(), version=order.version)
+    return ORDERS.answer(order, "已联系", by=people.handler, now=timezone.now(), version=order.version)
 
 
 def post(cadre: Cadre, order: Order, act: str, **data: Any) -> Any:
-    return signed_in(cadre).post(f"{ORDERS}{order.pk}/{act}/", {"version": order.version, **data})
+    return signed_in(cadre).post(f"{LIST}{order.pk}/{act}/", {"version": order.version, **data})
 
 
 def test_the_list_has_tabs_and_filters(people: People) -> None:
     first = issued(people)
     second = answer(issued(people, "red"), people)
-    page = get(people.supervisor, ORDERS)
+    page = get(people.supervisor, LIST)
     assert all(order.number in page for order in (first, second))
     counts = {label: tab(page, label).strip("（）") for label in ("待我办理", "待反馈", "待认可", "已办结")}
     assert counts == {"待我办理": "1", "待反馈": "1", "待认可": "1", "已办结": "0"}
@@ -55,37 +56,37 @@ def test_the_list_has_tabs_and_filters(people: People) -> None:
         ({"q": first.number}, first),
         ({"from": timezone.localdate().isoformat(), "colour": "blue"}, first),
     ):
-        page = get(people.supervisor, ORDERS, **query)
+        page = get(people.supervisor, LIST, **query)
         assert [order.number in page for order in (first, second)] == [found == first, found == second], query
-    assert first.number in get(people.handler, ORDERS, status="waiting")
-    assert "筛选条件" in get(people.supervisor, ORDERS, nonsense="1")
+    assert first.number in get(people.handler, LIST, status="waiting")
+    assert "筛选条件" in get(people.supervisor, LIST, nonsense="1")
 
 
 def test_the_list_costs_the_same_for_two_and_for_twenty(people: People) -> None:
     for _ in range(2):
         issued(people)
-    few = cost_of(people.supervisor, ORDERS)
+    few = cost_of(people.supervisor, LIST)
     for _ in range(18):
         issued(people)
-    assert cost_of(people.supervisor, ORDERS) == few
+    assert cost_of(people.supervisor, LIST) == few
 
 
 def test_the_page_shows_the_order_and_offers_what_its_reader_may_do(people: People) -> None:
     order = issued(people)
-    page = get(people.handler, f"{ORDERS}{order.pk}/")
+    page = get(people.handler, f"{LIST}{order.pk}/")
     assert "请报&lt;进展&gt;&#x27;=𠮷" in page
-    assert f"{ORDERS}{order.pk}/answer/" in page
-    assert f"{ORDERS}{order.pk}/revoke/" not in page
+    assert f"{LIST}{order.pk}/answer/" in page
+    assert f"{LIST}{order.pk}/revoke/" not in page
     order = answer(order, people)
-    page = get(people.supervisor, f"{ORDERS}{order.pk}/")
-    assert all(f"{ORDERS}{order.pk}/{act}/" in page for act in ("accept", "return", "revoke"))
-    assert f"{ORDERS}{order.pk}/answer/" not in page
+    page = get(people.supervisor, f"{LIST}{order.pk}/")
+    assert all(f"{LIST}{order.pk}/{act}/" in page for act in ("accept", "return", "revoke"))
+    assert f"{LIST}{order.pk}/answer/" not in page
 
 
 def test_the_paper_holds_everything_that_is_signed(people: People) -> None:
     order = answer(issued(people, "red"), people)
-    acting.accept(order, "同意", by=people.supervisor, now=timezone.now(), version=order.version)
-    page = get(people.leader, f"{ORDERS}{order.pk}/paper/")
+    ORDERS.accept(order, "同意", by=people.supervisor, now=timezone.now(), version=order.version)
+    page = get(people.leader, f"{LIST}{order.pk}/paper/")
     for words in (
         "督办单（红）",
         order.number,
@@ -115,7 +116,7 @@ def test_a_supervisor_issues_from_the_case(people: People) -> None:
     case = get(people.specialist, f"/appeals/{appeal.pk}/")
     assert order.number in case
     assert "挂牌督办" in case
-    assert f"{ORDERS}{order.pk}/" not in case  # the specialist can't open it
+    assert f"{LIST}{order.pk}/" not in case  # the specialist can't open it
     assert signed_in(people.specialist).get(order.get_absolute_url()).status_code == 403
 
 
@@ -164,7 +165,7 @@ def test_who_comes_second_reads_who_was_first_and_keeps_the_words(people: People
     assert "赵明已于" in page
     assert "我也反馈" in page
     assert "看最新情况" in page
-    assert signed_in(people.head).get(f"{ORDERS}{order.pk}/answer/").status_code == 302
+    assert signed_in(people.head).get(f"{LIST}{order.pk}/answer/").status_code == 302
 
 
 def test_many_are_ordered_at_once_and_what_can_not_be_is_named(people: People) -> None:
@@ -225,5 +226,5 @@ def test_the_terms_are_edited_by_the_city_and_hold_from_then_on(people: People) 
 
 
 def test_nothing_breaks_where_there_is_no_order(people: People) -> None:
-    assert "没有督办单" in get(people.supervisor, ORDERS)
-    assert signed_in(people.supervisor).get(f"{ORDERS}1/").status_code == 404
+    assert "没有督办单" in get(people.supervisor, LIST)
+    assert signed_in(people.supervisor).get(f"{LIST}1/").status_code == 404

@@ -15,9 +15,10 @@ from django.db import connections
 from django.utils import timezone
 
 from appeals import escalation
+from appeals.demand_workflow import State
 from appeals.models import Escalation, Order
-from appeals.order_workflow import State
 from appeals.supervising import acting, sweeping
+from appeals.supervising.acting import ORDERS
 from appeals.workflow import Status
 from cadres.models import Outbox
 from cadres.roles import Role
@@ -76,8 +77,8 @@ def test_an_answer_meets_the_revocation_of_its_order() -> None:
     order = acting.issue(people.at(Status.HANDLING), "blue", "请报", by=people.supervisor, now=NOW)
     seen: dict[str, Any] = {"now": NOW, "version": order.version}
     answers = together(
-        lambda: acting.answer(order, "已办", by=people.handler, **seen),
-        lambda: acting.revoke(order, "不再督办", by=people.supervisor, **seen),
+        lambda: ORDERS.answer(order, "已办", by=people.handler, **seen),
+        lambda: ORDERS.revoke(order, "不再督办", by=people.supervisor, **seen),
     )
     order.refresh_from_db()
     lost = [one for one in answers if isinstance(one, IllegalStepError)]
@@ -110,7 +111,7 @@ def test_a_case_is_closed_while_its_order_is_answered() -> None:
     order = acting.issue(appeal, "blue", "请报", by=people.supervisor, now=timezone.now())
     together(
         lambda: people.take(appeal, "close", "office", timezone.now()),
-        lambda: acting.answer(order, "已办", by=people.handler, now=timezone.now(), version=order.version),
+        lambda: ORDERS.answer(order, "已办", by=people.handler, now=timezone.now(), version=order.version),
     )
     order.refresh_from_db()
     assert order.status == State.ENDED

@@ -10,9 +10,11 @@ from django.db import IntegrityError, InternalError, transaction
 
 from appeals import escalation, succession
 from appeals.bulk import reassign_all
+from appeals.demand_workflow import State
+from appeals.demanding.recording import events_of
 from appeals.models import Appeal, Order
-from appeals.order_workflow import State
 from appeals.supervising import acting, sweeping
+from appeals.supervising.acting import ORDERS
 from appeals.workflow import Status
 from cadres.models import Cadre, Department, Outbox
 from cadres.roles import Role
@@ -42,7 +44,7 @@ def by_hand(appeal: Appeal, people: People, colour: Colour = Colour.BLUE, now: d
 
 
 def answered(order: Order, people: People, now: datetime = NOW, reply: str = "已联系三家公司") -> Order:
-    return acting.answer(order, reply, by=people.handler, now=now, version=order.version)
+    return ORDERS.answer(order, reply, by=people.handler, now=now, version=order.version)
 
 
 # --- by the ladder ------------------------------------------------------------------------------------------------
@@ -122,7 +124,7 @@ def test_the_next_round_draws_its_own_order(people: People) -> None:
     appeal = people.at(Status.HANDLING)
     escalation.apply_ladder(YELLOW)
     order = answered(appeal.orders.get(), people, YELLOW)
-    acting.accept(order, "", by=people.supervisor, now=YELLOW, version=order.version)
+    ORDERS.accept(order, "", by=people.supervisor, now=YELLOW, version=order.version)
     for name, who in (("reply", "handler"), ("approve", "head")):
         people.take(appeal, name, who, YELLOW)
     people.take(appeal, "dispute", "specialist", at(12, 7, 9), confirmed_by="王", confirmed_how="phone", note="没解决")
@@ -202,7 +204,7 @@ def test_an_answer_in_time_stops_the_clock_and_a_returned_one_starts_it_anew(peo
     appeal = people.at(Status.HANDLING)
     order = answered(by_hand(appeal, people), people)
     assert sweeping.raise_unanswered(at(12, 1)) == 0
-    order = acting.give_back(order, "没有时间表", at(12, 1), by=people.supervisor, now=NOW, version=order.version)
+    order = ORDERS.give_back(order, "没有时间表", at(12, 1), by=people.supervisor, now=NOW, version=order.version)
     assert (order.status, order.reply) == (State.RETURNED, "已联系三家公司")
     assert sweeping.raise_unanswered(at(12, 1)) == 1
     assert shown(appeal)[-1] == (Colour.YELLOW, State.AWAITING)
@@ -230,15 +232,15 @@ def test_an_order_is_answered_and_accepted(people: People) -> None:
     assert (order.status, order.replied_by, order.reply) == (State.ANSWERED, people.handler, "已联系三家公司")
     assert list(Order.objects.awaiting(people.supervisor)) == [order]
     assert Appeal.objects.listed().exists()
-    order = acting.accept(order, "同意", by=people.supervisor, now=NOW, version=order.version)
+    order = ORDERS.accept(order, "同意", by=people.supervisor, now=NOW, version=order.version)
     assert (order.status, order.ended_at) == (State.ACCEPTED, NOW)
     assert not Appeal.objects.listed().exists()
-    assert [event.step for event in acting.events_of(order)] == ["order", "order_answer", "order_accept"]
+    assert [event.step for event in events_of(order)] == ["order", "order_answer", "order_accept"]
 
 
 def test_nobody_is_told_of_their_own_act(people: People) -> None:
     order = answered(by_hand(people.at(Status.HANDLING), people), people)
-    acting.accept(order, "", by=people.supervisor, now=NOW, version=order.version)
+    ORDERS.accept(order, "", by=people.supervisor, now=NOW, version=order.version)
     notices = Outbox.objects.filter(key__startswith="order").order_by("pk")
     assert [notice.actor for notice in notices] == [people.supervisor, people.handler, people.supervisor]
 
@@ -280,23 +282,23 @@ def test_only_the_department_that_owes_it_answers(people: People) -> None:
     stranger = factories.cadre(Role.HANDLER, department=factories.DepartmentFactory.create())
     for who in (stranger, people.supervisor, people.specialist):
         with pytest.raises(IllegalStepError):
-            acting.answer(order, "已办", by=who, now=NOW, version=order.version)
-    acting.answer(order, "已办", by=people.head, now=NOW, version=order.version)
+            ORDERS.answer(order, "已办", by=who, now=NOW, version=order.version)
+    ORDERS.answer(order, "已办", by=people.head, now=NOW, version=order.version)
 
 
 def test_who_comes_second_is_told_who_was_first(people: People) -> None:
     order = by_hand(people.at(Status.HANDLING), people)
     answered(order, people)
     with pytest.raises(IllegalStepError, match="赵明已于 11-18 10:00 办理“反馈督办单”，该督办单现为“已反馈”"):
-        acting.answer(order, "又办", by=people.head, now=NOW, version=order.version)
+        ORDERS.answer(order, "又办", by=people.head, now=NOW, version=order.version)
 
 
 def test_an_answer_that_changed_meanwhile_is_not_accepted_unread(people: People) -> None:
     first = answered(by_hand(people.at(Status.HANDLING), people), people)
-    back = acting.give_back(first, "补充", at(12, 1), by=people.supervisor, now=NOW, version=first.version)
+    back = ORDERS.give_back(first, "补充", at(12, 1), by=people.supervisor, now=NOW, version=first.version)
     answered(back, people, reply="没有进展")
     with pytest.raises(IllegalStepError, match="请核对"):
-        acting.accept(first, "", by=people.supervisor, now=NOW, version=first.version)
+        ORDERS.accept(first, "", by=people.supervisor, now=NOW, version=first.version)
 
 
 # --- along with the case ------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 
 from appeals.models import Appeal
 from appeals.workflow import Status
+from cadres import delivery
 from cadres.models import Cadre
 from reports import briefing
 from reports.ledgers import jobs
@@ -143,6 +144,38 @@ def test_a_supervisor_reassigns_what_is_ticked_in_one_go(people: People, sit_dow
         "冷库用电负荷不足",
         "原料滞留收费站",
     }
+
+
+def test_a_leader_instructs_the_department_answers_and_the_leader_reads_it(people: People, sit_down: SitDown) -> None:
+    now = timezone.now()
+    appeal = people.at(Status.HANDLING, now)
+    Appeal.objects.update(level=2)
+    page = sit_down(people.leader)
+    expect_number(page, "我的批示待反馈", "0件")
+    open_by_menu(page, "升级督办")
+    page.locator("#list").get_by_role("link", name="批示").click()
+    expect(page.locator("main")).to_contain_text("市人社局")
+    page.get_by_label("批示内容").fill("请李局长牵头，三日内拿出办法")
+    page.get_by_role("button", name="批示", exact=True).click()
+    expect(page.locator("main")).to_contain_text("请李局长牵头，三日内拿出办法")
+    expect(page.locator("main")).to_contain_text("待反馈")
+
+    head = sit_down(people.head)
+    head.locator(".todo li").filter(has_text="批示").get_by_role("link", name="去反馈").click()
+    head.get_by_label("反馈内容").fill("已与企业当面商定，周五前办结")
+    head.get_by_role("button", name="反馈", exact=True).click()
+    expect(head.locator("main")).to_contain_text("已反馈")
+    delivery.deliver_waiting(timezone.now())
+
+    open_by_menu(page, "消息")
+    page.get_by_role("link", name=re.compile("你的批示已有反馈")).first.click()
+    expect(page.locator("main")).to_contain_text("已与企业当面商定，周五前办结")
+    supervisor = sit_down(people.supervisor)
+    supervisor.locator(".todo li").filter(has_text="批示").get_by_role("link", name="去认可").click()
+    supervisor.get_by_role("link", name="认可", exact=True).click()
+    supervisor.get_by_role("button", name="认可", exact=True).click()
+    expect(supervisor.locator("main")).to_contain_text("已办结")
+    expect(supervisor.locator("main")).to_contain_text(appeal.title)
 
 
 def test_a_leader_goes_from_the_dashboard_to_the_rows_and_to_the_bulletin(people: People, sit_down: SitDown) -> None:

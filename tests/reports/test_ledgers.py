@@ -20,6 +20,7 @@ from django.urls import reverse
 
 from appeals.models import Appeal
 from appeals.supervising import acting
+from appeals.supervising.acting import ORDERS
 from cadres.models import Cadre, Department
 from cadres.roles import Role
 from enterprises.models import Assignment, Contact, Enterprise
@@ -479,7 +480,7 @@ def test_orders_stand_in_their_ledger_as_they_were_issued(tmp_path: Path, office
     supervisor = cadre(Role.SUPERVISOR, region=city(), name="郑海燕")
     order = acting.issue(case, "red", "=请报进展", by=supervisor, now=at(10))
     handler = Cadre.objects.get(name="孙办")
-    acting.answer(order, "已开通\n每日两班", by=handler, now=at(11), version=order.version)
+    ORDERS.answer(order, "已开通\n每日两班", by=handler, now=at(11), version=order.version)
     _, sheet = make("supervision", tmp_path, office)
     assert rows(sheet) == [
         {

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Concat
 
+from appeals.demand_filters import OrderFilter
+from appeals.demand_workflow import State
 from appeals.models import Order
-from appeals.order_filters import OrderFilter
-from appeals.order_workflow import State
-from appeals.views.orders import NOT_FOR_YOU, RIGHT, SORTS
+from appeals.views.demands import SORTS
+from appeals.views.orders import NOT_FOR_YOU, RIGHT
 from reports.ledgers.columns import code, day, label, long, text
 from reports.ledgers.kind import LedgerKind
 from workflow.models import OrderColour

@@ -1,10 +1,12 @@
-"""Whom an order is put to: who leads the case, and while nobody does, the office that has to find somebody."""
+"""Whom a demand is put to: who leads the case, and while nobody does, the office that has to find somebody."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from appeals.models import Order
+from django.db.models import Exists, OuterRef
+
+from appeals.models import Appeal, Instruction, Order
 from cadres import audience
 from cadres.models import Cadre, Region
 from cadres.roles import Role
@@ -12,7 +14,7 @@ from cadres.roles import Role
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from appeals.models import Appeal
+    from django.db.models import QuerySet
 
 
 def addressees(appeals: Iterable[Appeal]) -> dict[int, int | None]:
@@ -27,15 +29,24 @@ def addressees(appeals: Iterable[Appeal]) -> dict[int, int | None]:
 
 
 def follow_lead(appeals: Iterable[Appeal]) -> None:
-    """Orders in force go along with their cases, whose lead has just changed; the date stays.
+    """Demands in force go along with their cases, whose departments have just changed; the date stays.
 
-    To whom an order was issued stays as it was.
+    To whom one was put first stays as it was. What a co-department was instructed to do stays with it, unless it left.
     """
     to: dict[int | None, list[int]] = {}
     for pk, department in addressees(appeals).items():
         to.setdefault(department, []).append(pk)
     for department, pks in to.items():
         Order.objects.in_force().filter(appeal__in=pks).update(answering=department)
+        instructions = Instruction.objects.in_force().filter(appeal__in=pks)
+        instructions.filter(~Exists(_still_joined())).update(follows_lead=True)
+        instructions.filter(follows_lead=True).update(answering=department)
+
+
+def _still_joined() -> QuerySet[Any]:
+    """The co-department that an instruction is put to, where it still takes part."""
+    joined = Appeal.co_departments.through.objects
+    return joined.filter(appeal=OuterRef("appeal"), department=OuterRef("answering"))
 
 
 def _office_of(region: int) -> int | None:

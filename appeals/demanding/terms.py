@@ -1,4 +1,4 @@
-"""By when an order is to be answered."""
+"""By when an order or an instruction is to be answered."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Terms:
         """Counted from `now` on the calendar of the case's region."""
         term = self.rows.get((colour, appeal.urgency == Urgency.CRITICAL))
         if term is None:
-            raise ImproperlyConfigured(f"no term for {colour} orders; run migrate")
+            raise ImproperlyConfigured(f"no term for {colour}; run migrate")
         return load_calendar(appeal.region_path).limit(now, term.amount, term.unit)
 
     def of(self, appeal: Appeal, now: datetime) -> dict[OrderColour, datetime]:

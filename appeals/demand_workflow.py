@@ -1,4 +1,4 @@
-"""The life of a supervision order (督办单): its states, its steps, and who takes them.
+"""The life of a demand, a supervision order (督办单) or a leader's instruction (批示): states, steps, who takes them.
 
 Each step is told by an event of the case, under the same name in appeals.workflow.
 """
@@ -12,7 +12,6 @@ from django.db import models
 from workflow.steps import Step, StepTable
 
 SUPERVISE: Final = "appeals.supervise_appeal"
-ANSWER: Final = "appeals.answer_order"
 
 
 class State(models.TextChoices):
@@ -21,7 +20,7 @@ class State(models.TextChoices):
     RETURNED = "returned", "退回重报"
     ACCEPTED = "accepted", "已办结"
     ENDED = "ended", "随诉求办结"
-    RAISED = "raised", "已升级"
+    RAISED = "raised", "已升级"  # orders alone
     REVOKED = "revoked", "已撤销"
 
 
@@ -37,16 +36,28 @@ STATE_COLOURS: Final = {
 
 _OWED, _IN_FORCE = (tuple(state for state in State if state in some) for some in (OWED, IN_FORCE))
 
+
+def _steps(kind: str, *, answer: str, revoke: str) -> dict[str, Step]:
+    """What is done with every kind of demand, by the rights to answer it and to revoke it."""
+    return {
+        f"{kind}_answer": Step("反馈", _OWED, State.ANSWERED, answer),
+        f"{kind}_accept": Step("认可", (State.ANSWERED,), State.ACCEPTED, SUPERVISE),
+        f"{kind}_return": Step("退回重报", (State.ANSWERED,), State.RETURNED, SUPERVISE),
+        f"{kind}_revoke": Step("撤销", _IN_FORCE, State.REVOKED, revoke),
+        f"{kind}_end": Step("随诉求办结", _IN_FORCE, State.ENDED, "", system_too=True),
+    }
+
+
 ORDER_STEPS: Final = StepTable(
     initial=State.AWAITING,
     steps={
-        "order_answer": Step("反馈", _OWED, State.ANSWERED, ANSWER),
-        "order_accept": Step("认可", (State.ANSWERED,), State.ACCEPTED, SUPERVISE),
-        "order_return": Step("退回重报", (State.ANSWERED,), State.RETURNED, SUPERVISE),
-        "order_revoke": Step("撤销", _IN_FORCE, State.REVOKED, SUPERVISE),
+        **_steps("order", answer="appeals.answer_order", revoke=SUPERVISE),
         # A graver order takes its place.
         "order": Step("升级", _IN_FORCE, State.RAISED, "", system_too=True),
-        "order_end": Step("随诉求办结", _IN_FORCE, State.ENDED, "", system_too=True),
     },
 )
-EVENTS: Final = ("order", "order_answer", "order_accept", "order_return", "order_revoke", "order_late", "order_end")
+
+INSTRUCTION_STEPS: Final = StepTable(
+    initial=State.AWAITING,
+    steps=_steps("instruction", answer="appeals.answer_instruction", revoke="appeals.revoke_instruction"),
+)

@@ -1,0 +1,45 @@
+"""What the history of a case tells of its demands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from appeals.models import Event
+from workflow.steps import Actor
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from appeals.models.demands import Demand
+
+
+def event_of(
+    demand: Demand, step: str, *, by: Actor, now: datetime, note: str = "", changes: dict[str, Any] | None = None
+) -> Event:
+    """What the case's history tells of the demand, still to be saved; it names the demand by its number."""
+    status = demand.appeal.status
+    told = {demand.kind(): ["", str(demand)], **(changes or {})}
+    columns = Event.actor_columns(by)
+    return Event(
+        appeal=demand.appeal, step=step, before=status, after=status, at=now, note=note, changes=told, **columns
+    )
+
+
+def events_of(demand: Demand) -> list[Event]:
+    """What happened to a demand, in order, read from the history of its case."""
+    kind = demand.kind()
+    told = demand.appeal.events.select_related("cadre__department", "on_behalf_of__department")
+    found = told.filter(changes__has_key=kind).order_by("pk")
+    return [event for event in found if any(words.endswith(demand.number) for words in event.changes[kind])]
+
+
+def moment(at: datetime) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+
+
+def last_said(demand: Demand) -> str:
+    """Who was first: 张三已于 11-18 10:00 办理“认可督办反馈”，"""
+    last = events_of(demand)[-1]
+    return f"{last.who}已于 {timezone.localtime(last.at):%m-%d %H:%M} 办理“{last.label}”，"

@@ -50,15 +50,15 @@ def judge(districts: list[Region], office: Cadre, first: date) -> None:
         )
 
 
-def issue(offices: dict[Region, Cadre], today: date) -> int:
+def issue(offices: dict[Region, Cadre], today: date, days: int = BULLETINS) -> int:
     """Make and sign the bulletins of the days before today, in order; returns how many."""
-    for back in range(BULLETINS, 0, -1):
+    for back in range(days, 0, -1):
         day = today - timedelta(days=back)
         for region, office in offices.items():
             made = _at(day, MADE)
             draft = briefing.freeze(region, day, now=made)
             briefing.sign(draft, seen_at=draft.made_at, now=made + SIGNED_AFTER, by=office)
-    return BULLETINS * len(offices)
+    return days * len(offices)
 
 
 def _at(day: date, hour: time) -> datetime:

@@ -32,7 +32,7 @@ def exists() -> bool:
 
 def build(now: datetime, *, seed: int, password: str) -> dict[str, int]:
     """Build the city as it would stand at `now`. The same seed and day give the same city."""
-    cast, counts = _populate(now, seed=seed, password=password)
+    cast, counts = populate(now, seed=seed, password=password)
     offices = {office.department.region: office for office in cast.offices if office.department}
     counts["通报"] = bulletins.issue(offices, timezone.localdate(now))
     delivery.deliver_waiting(now)
@@ -43,8 +43,8 @@ def build(now: datetime, *, seed: int, password: str) -> dict[str, int]:
 
 
 @transaction.atomic
-def _populate(now: datetime, *, seed: int, password: str) -> tuple[Cast, dict[str, int]]:
-    """All of it or nothing."""
+def populate(now: datetime, *, seed: int, password: str) -> tuple[Cast, dict[str, int]]:
+    """Everything but the bulletins and what follows them; all of it or nothing."""
     random = Random(seed)  # noqa: S311 - invented people, not secrets
     casting = Casting(random, password)
     cast = casting.everybody()

@@ -109,7 +109,7 @@ class Casting:
     def _city_departments(self, cast: Cast) -> None:
         for name in BUREAUS:
             cast.bureaus[name] = Department.objects.create(
-                name=f"市{name}", region=cast.city, kind="承办单位", duty_phone=self._phone()
+                name=f"市{name}", region=cast.city, kind="承办单位", duty_phone=self.phone()
             )
         for name in (OFFICE, SUPERVISION, GOVERNMENT, DISCIPLINE, INFORMATION):
             Department.objects.create(name=name, region=cast.city, kind="综合单位", handles_appeals=False)
@@ -163,7 +163,7 @@ class Casting:
             username=username or f"cadre{self.count:03d}",
             email=f"{username}@lanchuan.example" if username else "",
             name=name if username else self.name(),
-            phone=self._phone(),
+            phone=self.phone(),
             title=title,
             department=department,
             password=self.password,
@@ -175,5 +175,5 @@ class Casting:
     def name(self) -> str:
         return self.random.choice(SURNAMES) + "".join(self.random.sample(GIVEN, self.random.choice((1, 2, 2))))
 
-    def _phone(self) -> str:
+    def phone(self) -> str:
         return f"139{self.random.randrange(10**8):08d}"

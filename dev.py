@@ -3,6 +3,7 @@
     python3 dev.py demo [--port N] [--fresh]   the product with invented data, on this machine
     python3 dev.py test [pytest's arguments]   every check, then the tests
     python3 dev.py manage COMMAND …            a Django command against the embedded servers
+    python3 dev.py bench KIND …                a measurement of benchmarks/ against them
 
 Each makes .venv from the locked requirements first, when that is new or out of date.
 State lies in .local/, or in the directory that ZHUQITONG_HOME names.
@@ -25,6 +26,7 @@ COMMANDS = {
     "demo": ("config.local.demo", "requirements.txt"),
     "test": ("config.local.check", "requirements-dev.txt"),
     "manage": ("config.local.manage", "requirements.txt"),
+    "bench": ("benchmarks", "requirements.txt"),
 }
 # The developer's lock file holds the other one.
 HOLDS = {

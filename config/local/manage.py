@@ -1,31 +1,38 @@
-"""`python3 dev.py manage COMMAND …`: a Django command against the embedded servers, started for it if need be."""
+"""`python3 dev.py manage COMMAND …`: a Django command against the embedded servers, started for it if need be.
+
+`main` runs other programs against them as well, as `python3 dev.py bench` does.
+"""
 
 import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import Final
 
 from config.local import home
 from config.local.services import ServiceError, Services
 
+PROGRAM: Final = (str(home.ROOT / "manage.py"),)
 
-def main(arguments: list[str]) -> int:
+
+def main(arguments: list[str], program: tuple[str, ...] = PROGRAM) -> int:
+    """`program` is what Python is to run: a file, or `-m` and a module."""
+    command = [*program, *arguments]
     if len(home.given()) == len(home.SERVERS):
-        return _run(arguments, {})
+        return _run(command, {})
     while True:
         with home.in_use():
             if note := home.wait_until_running():
-                return _run(arguments, {name: note[name] for name in home.SERVERS})
+                return _run(command, {name: note[name] for name in home.SERVERS})
         claim = home.Claim()
         if claim.take():
-            return _run_with_own_servers(arguments, claim)
+            return _run_with_own_servers(command, claim)
 
 
-def _run_with_own_servers(arguments: list[str], claim: home.Claim) -> int:
+def _run_with_own_servers(command: list[str], claim: home.Claim) -> int:
     try:
         with Services(home.HOME, without=home.given()) as services:
             claim.announce({**services.environment, **home.given()})
-            code = _run(arguments, services.environment)
+            code = _run(command, services.environment)
             with home.unused():
                 services.stop()
             return code
@@ -35,11 +42,10 @@ def _run_with_own_servers(arguments: list[str], claim: home.Claim) -> int:
         claim.release()
 
 
-def _run(arguments: list[str], servers: dict[str, str]) -> int:
+def _run(command: list[str], servers: dict[str, str]) -> int:
     environment = {**home.development(), **servers, **os.environ}
     try:
-        command: list[str | Path] = [sys.executable, home.ROOT / "manage.py", *arguments]
-        return subprocess.run(command, check=False, env=environment).returncode
+        return subprocess.run([sys.executable, *command], check=False, env=environment).returncode
     except KeyboardInterrupt:
         return 130
 

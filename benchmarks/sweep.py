@@ -1,0 +1,62 @@
+"""The ladder over tens of thousands of overdue appeals at once, beside the bare SQL that would write the same rows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from django.db import connection
+from django.utils import timezone
+
+from appeals import escalation
+from appeals.models import Appeal
+from benchmarks.measuring import seconds_of, taken_back, watched
+from benchmarks.results import Finding
+
+OVERDUE: Final = 30_000
+SECONDS: Final = 4.0
+STATEMENTS: Final = 8
+FLOOR: Final = """
+    WITH due AS (
+        SELECT id, round, level, escalates_at FROM appeals_appeal
+        WHERE id = ANY(%(keys)s) FOR NO KEY UPDATE SKIP LOCKED
+    ), told AS (
+        INSERT INTO appeals_escalation
+            (appeal_id, trigger, round, level, occurrence, subject, due_at, at, listed, notified)
+        SELECT id, 'overdue_long', round, 4, 30000, 0, escalates_at, %(at)s, false, true FROM due
+    )
+    UPDATE appeals_appeal SET level = 4, escalates_at = %(at)s + interval '1 day'
+    FROM due WHERE due.id = appeals_appeal.id
+"""
+
+
+def measure(overdue: int = OVERDUE) -> list[Finding]:
+    """The appeals whose turn comes first are taken as of the day on which the last of them is due."""
+    due = Appeal.objects.exclude(escalates_at=None).order_by("escalates_at", "pk")
+    keys = list(due.values_list("pk", flat=True)[:overdue])
+    with taken_back():
+        Appeal.objects.exclude(pk__in=keys).exclude(escalates_at=None).update(
+            escalates_at=timezone.now() + timedelta(days=10_000)
+        )
+        at = Appeal.objects.filter(pk__in=keys).latest("escalates_at").escalates_at or timezone.now()
+        with watched() as floor, taken_back(), connection.cursor() as cursor:
+            cursor.execute(FLOOR, {"keys": keys, "at": at})
+        with watched() as sweep:
+            swept = escalation.apply_ladder(at)
+        again = seconds_of(lambda: escalation.apply_ladder(at))
+    batches = -(-len(keys) // escalation.BATCH)
+    per_batch = sweep.statements.count / max(batches, 1)
+    allowed = SECONDS * len(keys) / OVERDUE
+    return [
+        Finding("bare SQL that writes as many rows", floor.seconds * 1000, sql=floor.statements.seconds * 1000),
+        Finding(
+            f"sweep of {swept.appeals:,} due appeals",
+            sweep.seconds * 1000,
+            statements=per_batch,
+            sql=sweep.statements.seconds * 1000,
+            ratio=sweep.seconds / floor.seconds,
+            reach=f"≤ {allowed:.1f} s, ≤ {STATEMENTS} statements a batch of {escalation.BATCH}",
+            met=sweep.seconds <= allowed and per_batch <= STATEMENTS,
+        ),
+        Finding("sweep that finds nothing due", again * 1000),
+    ]

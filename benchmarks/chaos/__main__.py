@@ -26,7 +26,7 @@ from config.local import home, migrated, programs
 
 # How many faults come on top of one that the product has not recovered from.
 OVERLAPPING: Final = 0.3
-RECOVERY_SECONDS: Final = 90
+RECOVERY_SECONDS: Final = 180
 
 
 def main(arguments: list[str]) -> int:

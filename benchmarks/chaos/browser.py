@@ -15,9 +15,12 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
-PATIENCE_SECONDS: Final = 30
+PATIENCE_SECONDS: Final = 90
+AT_ONCE: Final = 4  # requests under way; more of them only make each other wait
 OUT_OF_ORDER: Final = 500
 RESET: Final = struct.pack("ii", 1, 0)  # close by RST, so that the other side learns of it in the middle
+
+_UNDER_WAY: Final = threading.Semaphore(AT_ONCE)
 
 Values = dict[str, str | list[str]]
 
@@ -87,6 +90,10 @@ class Browser:
         return self.post("/login/", {"username": username, "password": password}).is_redirect
 
     def _ask(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
+        with _UNDER_WAY:
+            return self._ask_now(method, path, body, headers)
+
+    def _ask_now(self, method: str, path: str, body: bytes, headers: dict[str, str] | None) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()), **(headers or {})}
         try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from benchmarks.chaos.journal import Journal
     from benchmarks.chaos.stage import Stage
 
-AT_WORK: Final = 20  # acknowledgements
+AT_WORK: Final = 10  # acknowledgements
 WARMING_SECONDS: Final = 300
 
 # A few cases at a time become late enough for the next rungs of the ladder, or for 视为签收.

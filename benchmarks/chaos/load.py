@@ -17,7 +17,7 @@ from benchmarks.chaos.journal import Journal, Outcome, Request
 if TYPE_CHECKING:
     from benchmarks.chaos.browser import Form
 
-THINK: Final = (0.1, 0.8)
+THINK: Final = (0.1, 1.0)
 WAIT_BEFORE_RETRY: Final = (0.3, 1.5)
 CALM_SECONDS: Final = 120  # once nothing is hurt any more, everybody has an answer within this time
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import threading
 import time
 import urllib.error
 import urllib.request
+from bisect import bisect_left
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -19,9 +21,10 @@ WORKERS: Final = 2
 BEATS: Final = 2
 READY_SECONDS: Final = 120
 LOOK_EVERY_SECONDS: Final = 0.2
-PROBE_SECONDS: Final = 5
+PROBE_EVERY_SECONDS: Final = 0.5
+PROBE_SECONDS: Final = 10
 # How long after a fault an end belongs to it: PostgreSQL starts again only when its last orphan is gone.
-AFTERMATH_SECONDS: Final = 20
+AFTERMATH_SECONDS: Final = 60
 
 
 class Ended(NamedTuple):
@@ -50,7 +53,7 @@ class Stage:
         self.environment = {
             **home.development(folder),
             **self.services.environment,
-            "SWEEP_SECONDS": "5",
+            "SWEEP_SECONDS": "10",
             "BRIEFING_TIME": "00:01",
             "EMAIL_URL": f"smtp://127.0.0.1:{self.mail.port}",
         }
@@ -99,21 +102,22 @@ class Stage:
             address = f"http://127.0.0.1:{self.port}/readyz"
             with urllib.request.urlopen(address, timeout=PROBE_SECONDS) as answer:
                 return bool(answer.status == 200)
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return False
 
     def wait_until_ready(self, within: float = READY_SECONDS) -> bool:
-        give_up_at = time.monotonic() + within
-        while not self.is_ready():
-            if time.monotonic() > give_up_at:
+        """As asked from now on."""
+        now = time.monotonic()
+        while self.recovery(now) is None:
+            if time.monotonic() > now + within:
                 return False
             time.sleep(LOOK_EVERY_SECONDS)
         return True
 
     def recovery(self, since: float) -> float | None:
         """How long it took from an instant until the product said that it was ready; None where it never did."""
-        ready = (probe.ended for probe in self.probes if probe.ready and probe.began >= since)
-        return next((at - since for at in ready), None)
+        after = bisect_left(self.probes, since, key=lambda probe: probe.began)
+        return next((probe.ended - since for probe in self.probes[after:] if probe.ready), None)
 
     def tails(self) -> str:
         return "\n".join(f"--- {child.log}\n{processes.tail(child.log)}" for child in self.children.values())
@@ -127,7 +131,7 @@ class Stage:
                 self.ended.append(Ended(now, child.name, code, by_fault))
 
     def _probe(self) -> None:
-        while not self._is_over.wait(LOOK_EVERY_SECONDS):
+        while not self._is_over.wait(PROBE_EVERY_SECONDS):
             began = time.monotonic()
             ready = self.is_ready()
             self.probes.append(Probe(began, time.monotonic(), ready))

@@ -15,8 +15,8 @@ from config.local.home import ROOT, SERVERS
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("e2e")]
 
 FAULTS = 20
-MINUTES = 12  # two on an idle machine
-ENOUGH = 30  # requests that were acknowledged, without which the audit would prove nothing
+MINUTES = 15  # two on an idle machine
+ENOUGH = 15  # requests that were acknowledged, without which the audit would prove nothing
 
 
 def test_twenty_faults_leave_no_trace(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from benchmarks.chaos.stage import Stage
 from config.local import home, migrated, programs
 
 # How many faults come on top of one that the product has not recovered from.
-OVERLAPPING: Final = 0.3
+OVERLAPPING: Final = 0.5
 RECOVERY_SECONDS: Final = 180
 
 

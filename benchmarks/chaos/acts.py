@@ -27,7 +27,7 @@ CASE: Final = r"/appeals/(\d+)/[^\"]*"
 LISTS: Final = {"appeals": "/appeals/", "visits": "/visits/", "supervision": "/appeals/orders/"}
 ROWS_IMPORTED: Final = 4
 IMPORT_LOOKS: Final = 20
-MOST_URGED: Final = 5
+MOST_AT_ONCE: Final = 5
 
 
 def of_role(role: Role, username: str, city: City) -> list[tuple[int, Act]]:
@@ -60,11 +60,13 @@ def of_role(role: Role, username: str, city: City) -> list[tuple[int, Act]]:
         Role.SUPERVISOR: lambda: [
             (1, step("urge", "handling")),
             (2, urge_many),
+            (1, reassign_many),
             (2, issue_order),
             (2, accept_order),
             (1, read("/appeals/escalations/")),
             (1, export("supervision")),
         ],
+        Role.SYSADMIN: lambda: [(1, edit_ladder), (3, read("/admin/ladder/"))],
         Role.LEADER: lambda: [(2, read("/dashboard/")), (1, read("/")), (1, read("/reports/")), (1, read("/inbox/"))],
     }[role]()
 
@@ -155,13 +157,34 @@ def _filled(person: Person, form: Form, mark: str) -> Values:
 
 
 def urge_many(person: Person) -> Request:
+    path, form = _many(person, "urge")
+    mark = new_mark()
+    return person.send("urge many", path, form.values | {"note": mark}, mark=mark, says=r"已催办 [1-9]\d* 件")
+
+
+def reassign_many(person: Person) -> Request:
+    path, form = _many(person, "reassign")
+    mark = new_mark()
+    values = form.values | {"note": mark, "lead": person.choose(form, "lead")}
+    return person.send("reassign many", path, values, mark=mark, says=r"已改派 [1-9]\d* 件")
+
+
+def _many(person: Person, name: str) -> tuple[str, Form]:
+    """The form for a few cases of the queue."""
     queue = "/appeals/escalations/"
     cases = re.findall(r'name="pk"\s+value="(\d+)"', person.page(queue))
-    chosen = person.random.sample(cases, min(len(cases), MOST_URGED))
-    path, mark = f"{queue}urge/", new_mark()
-    page = person.ask(path, {"pk": chosen, "back": ""})
-    form = _form(page, "picked", "note")
-    return person.send("urge many", path, form.values | {"note": mark}, mark=mark, says="已催办")
+    chosen = person.random.sample(cases, min(len(cases), MOST_AT_ONCE))
+    path = f"{queue}{name}/"
+    return path, _form(person.ask(path, {"pk": chosen, "back": ""}), "picked", "note")
+
+
+def edit_ladder(person: Person) -> Request:
+    """Move a rung a little, upon which all open cases are looked at again."""
+    key = person.pick(links(person.page("/admin/ladder/"), r"/admin/ladder/(\d+)/"))
+    path = f"/admin/ladder/{key}/"
+    form = _form(person.page(path), "version", "amount")
+    values = form.values | {"amount": str(person.random.randint(1, 9)), "confirmed": "1"}
+    return person.send("edit ladder", path, values, mark=key, says="正在后台重算")
 
 
 def issue_order(person: Person) -> Request:

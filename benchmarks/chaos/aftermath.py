@@ -15,6 +15,7 @@ from benchmarks.chaos.audit import Line
 from cadres import mail
 from cadres.models import AuditRow, Mail, Message, Outbox
 from reports.models import ImportJob, Ledger
+from workflow.models import RuleChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +92,7 @@ _WAITING: Final[dict[str, Callable[[datetime], QuerySet[Any]]]] = {
     "ledgers to be made": lambda now: Ledger.objects.waiting(),
     "imports to be checked or written": lambda now: ImportJob.objects.waiting(),
     "appeals that the ladder has not looked at": Appeal.objects.due_for_escalation,
+    "edits that open cases have not followed": lambda now: RuleChange.objects.filter(done_at=None),
     "audit rows without a seal": lambda now: AuditRow.objects.unsealed(),
 }
 

@@ -115,8 +115,9 @@ def _reply(request: Request) -> int:
 
 
 def _bulk(request: Request) -> int:
-    """How often the case that was urged most often was."""
-    times = Counter(Event.objects.filter(step="urge", note=request.mark).values_list("appeal", flat=True))
+    """How often it was done to the case to which it was done most often."""
+    step = request.act.removesuffix(" many")
+    times = Counter(Event.objects.filter(step=step, note=request.mark).values_list("appeal", flat=True))
     return max(times.values(), default=0)
 
 
@@ -149,6 +150,7 @@ FINDERS: Final[dict[str, Callable[[Request], int]]] = {
     **dict.fromkeys(("assign", "progress", "confirm", "close", "urge", "link confirm"), _event),
     "reply": _reply,
     "urge many": _bulk,
+    "reassign many": _bulk,
     "order": lambda request: Order.objects.filter(client_id=request.mark).count(),
     "order answer": lambda request: Order.objects.filter(pk=request.facts["order"], reply=request.mark).count(),
     "order accept": lambda request: Event.objects.filter(step="order_accept", note__contains=request.mark).count(),
@@ -161,16 +163,17 @@ FINDERS: Final[dict[str, Callable[[Request], int]]] = {
 
 
 def every_button_that_was_acknowledged_has_its_event(journal: Journal) -> Line:
-    """A step without words leaves no mark: as many events of a case and a person as acknowledgements, or a few more."""
-    line = Line("acknowledged and stored: steps without words")
+    """What leaves no mark is counted: of a case and a person as many events as acknowledgements, or a few more."""
+    line = Line("acknowledged and stored: steps without words, edits of the ladder")
     known, unknown = Counter[Key](), Counter[Key]()
-    for request in journal.of(*BUTTONS):
-        key = (request.facts["appeal"], request.act, request.who)
+    for request in journal.of(*BUTTONS, "edit ladder"):
+        key = (request.facts.get("appeal", 0), request.act, request.who)
         known[key] += request.is_acknowledged
         unknown[key] += not request.is_acknowledged and not request.is_refused
     stored: Counter[Key] = Counter(
         Event.objects.filter(step__in=BUTTONS).values_list("appeal", "step", "cadre__username")
     )
+    stored.update((0, "edit ladder", who) for who in RuleChange.objects.values_list("cadre__username", flat=True))
     for key in known:
         holds = known[key] <= stored[key] <= known[key] + unknown[key]
         line.expect(holds, f"{key}: acknowledged {known[key]}, unknown {unknown[key]}, stored {stored[key]}")

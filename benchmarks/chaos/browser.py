@@ -139,6 +139,11 @@ class Form:
     values: Values = field(default_factory=dict)
     choices: dict[str, list[str]] = field(default_factory=dict)
 
+    def check(self, name: str, value: str) -> None:
+        """Of several boxes of one name that are ticked, all are sent."""
+        known = self.values.get(name)
+        self.values[name] = value if known is None else [*([known] if isinstance(known, str) else known), value]
+
     def choose(self, name: str, random: Random) -> str:
         return random.choice([choice for choice in self.choices[name] if choice])
 
@@ -175,7 +180,7 @@ class _Forms(HTMLParser):
         if given.get("type") in ("radio", "checkbox"):
             form.choices.setdefault(name, []).append(given.get("value", "on"))
             if "checked" in given:
-                form.values[name] = given.get("value", "on")
+                form.check(name, given.get("value", "on"))
         elif given.get("type") != "file":
             form.values[name] = given.get("value", "")
 

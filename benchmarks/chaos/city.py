@@ -37,7 +37,7 @@ def build() -> City:
     region, districts = factories.city(), [factories.district(number) for number in (1, 2)]
     campaign = factories.CampaignFactory.create(starts_on=timezone.localdate() - timedelta(days=30))
     office = Department.objects.create(name="市助企办", region=region)
-    for role in (Role.OFFICE, Role.SUPERVISOR, Role.LEADER):
+    for role in (Role.OFFICE, Role.SUPERVISOR, Role.LEADER, Role.SYSADMIN):
         _hire(city, role, office)
     for name in ("市人社局", "市住建局"):
         bureau = Department.objects.create(name=name, region=region, handles_appeals=True)

@@ -40,26 +40,27 @@ class Faults:
     def __init__(self, stage: Stage, scissors: Scissors, random: Random) -> None:
         self.stage, self.scissors, self.random = stage, scissors, random
         self.done: list[Fault] = []
-        # Name -> (weight, what it does). The order is part of what a seed means.
+        # Weight, kind, target, what is done: a process dies more often than a whole service, and comes back sooner.
+        # The order is part of what a seed means.
         self._offers: list[tuple[int, str, str, Callable[[], bool]]] = [
-            (4, "kill", "web", lambda: self._kill("web")),
-            (4, "kill", "web process", lambda: self._kill_child("web")),
-            (4, "kill", "worker", lambda: self._kill(self._one_of("worker"))),
-            (6, "kill", "worker process", lambda: self._kill_child(self._one_of("worker"))),
-            (4, "kill", "beat", lambda: self._kill(self._one_of("beat"))),
-            (4, "kill", "PostgreSQL", lambda: self._kill("PostgreSQL")),
-            (2, "kill", "postmaster alone", lambda: self._kill("PostgreSQL", alone=True)),
-            (3, "kill", "PostgreSQL backend", self._kill_backend),
-            (4, "kill", "Valkey", lambda: self._kill("Valkey")),
+            (2, "kill", "web", lambda: self._kill("web")),
+            (6, "kill", "web process", lambda: self._kill_child("web")),
+            (2, "kill", "worker", lambda: self._kill(self._one_of("worker"))),
+            (8, "kill", "worker process", lambda: self._kill_child(self._one_of("worker"))),
+            (2, "kill", "beat", lambda: self._kill(self._one_of("beat"))),
+            (6, "kill", "PostgreSQL", lambda: self._kill("PostgreSQL")),
+            (3, "kill", "postmaster alone", lambda: self._kill("PostgreSQL", alone=True)),
+            (4, "kill", "PostgreSQL backend", self._kill_backend),
+            (7, "kill", "Valkey", lambda: self._kill("Valkey")),
             (1, "pause", "web", lambda: self._pause("web")),
             (1, "pause", "worker", lambda: self._pause(self._one_of("worker"))),
             (1, "pause", "beat", lambda: self._pause(self._one_of("beat"))),
             (1, "pause", "PostgreSQL", lambda: self._pause("PostgreSQL")),
             (1, "pause", "Valkey", lambda: self._pause("Valkey")),
-            (3, "cut", "PostgreSQL backends", self._cut_backends),
-            (3, "cut", "Valkey clients", self._cut_clients),
-            (2, "cut", "HTTP request being sent", lambda: self._cut_request("sending")),
-            (2, "cut", "HTTP answer awaited", lambda: self._cut_request("waiting")),
+            (4, "cut", "PostgreSQL backends", self._cut_backends),
+            (4, "cut", "Valkey clients", self._cut_clients),
+            (3, "cut", "HTTP request being sent", lambda: self._cut_request("sending")),
+            (3, "cut", "HTTP answer awaited", lambda: self._cut_request("waiting")),
             (2, "stop", "mail server", self._stop_mail),
         ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 import time
 import traceback
@@ -90,7 +91,10 @@ class Person:
         files: Files | None = None,
         **facts: Any,
     ) -> Request:
-        """Send a form until there is an answer. It is stored where the answer leads to, or says, what is expected."""
+        """Send a form until there is an answer.
+
+        It is stored where the answer leads to an address that fits `leads_to`, or to a page with words that fit `says`.
+        """
         request = self.journal.begin(act, self.username, mark, **facts)
         began = time.monotonic()
         while True:
@@ -126,7 +130,7 @@ class Person:
                 page = self.browser.follow(answer)
                 if page.status >= OUT_OF_ORDER:
                     return Outcome.LOST, page
-                return (Outcome.STORED if says in page.text else Outcome.REFUSED), answer
+                return (Outcome.STORED if re.search(says, page.text) else Outcome.REFUSED), answer
             leads = answer.is_redirect and re.fullmatch(leads_to, answer.address)
         except (LostAnswerError, NotNowError):
             return Outcome.LOST, None
@@ -155,6 +159,7 @@ class Person:
                 pass
             except Exception:  # noqa: BLE001 -- a fault of the load itself is told in the report
                 self.trouble.append(traceback.format_exc())
+                print(self.trouble[-1], file=sys.stderr, flush=True)
             time.sleep(self.random.uniform(*THINK))
 
 

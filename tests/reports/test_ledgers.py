@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -312,7 +313,7 @@ def test_odd_texts_stand_as_they_are(tmp_path: Path):
     ]
     heads = [Head("文字", Form.TEXT, 20)]
     path = tmp_path / "odd.xlsx"
-    assert book.write(path, HEADING, heads, [[text] for text in odd]) == len(odd)
+    assert book.write(path, replace(HEADING, rows=len(odd)), heads, [[text] for text in odd]) == len(odd)
     sheet = openpyxl.load_workbook(path).worksheets[0]
     found = [sheet.cell(row, 2) for row in range(4, 4 + len(odd))]
     assert {cell.data_type for cell in found} <= {"s", "inlineStr", "n"}
@@ -324,18 +325,22 @@ def test_odd_texts_stand_as_they_are(tmp_path: Path):
     assert [cell.quotePrefix for cell in found[:7]] == [True] * 6 + [False]
 
 
-def test_a_row_is_as_tall_as_its_text_and_memory_keeps_none_of_it(tmp_path: Path):
+def test_a_row_is_as_tall_as_its_text(tmp_path: Path):
     heads, path = [Head("描述", Form.LONG, 21), Head("代码", Form.CODE, 5)], tmp_path / "tall.xlsx"
     texts = ["短", "十个字一行二十个数位" * 3, "a\nb", "长" * 9_000]
-    book.write(path, HEADING, heads, [[text, "9" * 30] for text in texts])
+    book.write(path, replace(HEADING, rows=4), heads, [[text, "9" * 30] for text in texts])
     sheet = openpyxl.load_workbook(path).worksheets[0]
-    assert [round(sheet.row_dimensions[row].height) for row in range(4, 8)] == [18, 46, 32, 409]
+    assert [sheet.row_dimensions[row].height for row in range(4, 8)] == [None, 46, 32, 409]
+    assert (sheet.sheet_format.defaultRowHeight, sheet.sheet_format.customHeight) == (18, True)
 
 
 def test_more_rows_than_a_sheet_holds_go_on_in_the_next(tmp_path: Path):
     heads, path = [Head("数", Form.NUMBER, 8)], tmp_path / "long.xlsx"
     seen: list[int] = []
-    assert book.write(path, HEADING, heads, ([n] for n in range(12)), each=seen.append, most_rows=8) == 12
+    assert (
+        book.write(path, replace(HEADING, rows=12), heads, ([n] for n in range(12)), each=seen.append, most_rows=8)
+        == 12
+    )
     sheets = openpyxl.load_workbook(path).worksheets
     assert [sheet.title for sheet in sheets] == ["台账", "台账 2", "台账 3"]
     numbers = [row[0].value for sheet in sheets for row in sheet.iter_rows(min_row=4)]

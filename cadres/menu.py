@@ -62,7 +62,7 @@ ENTRIES: Final = (
     Entry("诉求管理", "登记诉求", "message-report", "appeals:new", VISITING | {Role.OFFICE}),
     Entry("诉求管理", "升级督办", "stairs-up", "appeals:escalations", OVERSEEING, hot=True, tab="督办"),
     Entry("诉求管理", "督办单", "file-text", "appeals:orders", ORDERING, hot=True, tab="督办单"),
-    Entry("诉求管理", "批示", "writing-sign", "appeals:instructions", ORDERING, hot=True, tab="批示"),
+    Entry("诉求管理", "批示", "writing-sign", "appeals:instructions", ORDERING, hot=True),
     Entry("诉求管理", "移交线索", "shield-check", "appeals:referrals", HANDING_OVER, hot=True, tab="线索"),
     Entry("政策兑现", "惠企政策", "building-bank", "policies:list", BUSINESS),
     Entry("政策兑现", "兑现台账", "coin", "policies:fulfilments", BUSINESS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from django import forms
@@ -16,7 +16,7 @@ from appeals.instructing.acting import Paper
 from appeals.models.instructions import TERM
 from cadres.listing import date_input
 from cadres.models import Cadre, Department
-from cadres.uploads import UploadsField
+from cadres.uploads import PICTURES, Kind, UploadsField
 from workflow.steps import IllegalStepError
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from django.utils.datastructures import MultiValueDict
 
     from appeals.models import Appeal, Instruction
+
+
+SCANS: Final = PICTURES | {Kind.PDF}
 
 
 class InstructForm(forms.Form):
@@ -78,7 +81,9 @@ class EnterForm(InstructForm):
 
     leader = forms.ModelChoiceField(Cadre.objects.none(), label="批示领导", empty_label="请选择")
     instructed_on = forms.DateField(label="批示日期", widget=date_input("批示日期"), initial=timezone.localdate)
-    scan = UploadsField(label="批示件", required=True, most=1, help_text="领导批示原件的扫描件或照片，图片或 PDF")
+    scan = UploadsField(
+        label="批示件", required=True, allowed=SCANS, most=1, help_text="批示原件的扫描件或照片，图片或 PDF"
+    )
 
     field_order = ("client_id", "leader", "instructed_on", "scan")
 

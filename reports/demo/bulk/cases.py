@@ -50,6 +50,7 @@ class Cases:
             WHERE life.fulfilment_id IS NULL AND life.number IS NOT NULL
               AND NOT EXISTS (SELECT 1 FROM enterprises_relocation moved WHERE moved.enterprise_id = life.enterprise_id)
               AND NOT EXISTS (SELECT 1 FROM appeals_referral lead WHERE lead.appeal_id = life.id)
+              AND NOT EXISTS (SELECT 1 FROM appeals_instruction said WHERE said.appeal_id = life.id)
               AND NOT EXISTS (SELECT 1 FROM appeals_event e WHERE e.appeal_id = life.id
                               AND (e.step = 'pass_on' OR e.actor_kind = 'link' OR e.on_behalf_of_id IS NOT NULL))
               AND NOT (life.status IN ({ENDED})

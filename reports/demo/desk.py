@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from cadres.models import AuditRow, Cadre, Mail, Message
-from enterprises.models import Enterprise
+from enterprises.models import Enterprise, OperatingStatus
+from enterprises.reporting import report_status
 from reports import briefing, correcting, issuing
 from reports.imports import jobs as imports
 from reports.ledgers import asking
@@ -29,7 +30,8 @@ WEEK: Final = (
     ("appeals", "light=red", 0),
 )
 DIGESTS: Final = ("handler", "handler2", "head", "specialist")
-CORRECTION: Final = "柳河镇一家企业补报了 9 月以来的停产情况，当日复工户数相应核减。"
+STOPPED_IN: Final = "柳河镇"
+CORRECTION: Final = f"{STOPPED_IN}一家企业更正为停产，当日复工户数相应核减。"
 
 
 class Desk:
@@ -51,11 +53,15 @@ class Desk:
         return min(at, self.now)
 
     def _correct(self) -> None:
-        """Yesterday's bulletin of the city, corrected this morning."""
+        """Yesterday's bulletin of the city, corrected this morning, when an enterprise turned out to stand still."""
         last = Briefing.objects.filter(region=self.cast.city).order_by("day", "version").last()
         if last is None:
             return
         at = self._ago(0, 9)
+        working = Enterprise.objects.operating().reported_on(last.day, OperatingStatus.State.FULL)
+        if stopped := working.filter(region__name=STOPPED_IN).order_by("pk").first():
+            state = OperatingStatus.State.NONE
+            report_status(stopped, last.day, self.office, at, OperatingStatus.Source.OFFICE, state=state, on_duty=0)
         corrected = correcting.correct(
             last,
             what=CORRECTION,

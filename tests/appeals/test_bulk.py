@@ -62,7 +62,7 @@ def told(cadre: Cadre) -> list[str]:
 def test_the_page_names_how_many_and_which_before_anything_happens(people: People) -> None:
     appeals = late(people, 12)
     page = post(people.supervisor, REASSIGN, pk=[one.pk for one in appeals]).content.decode()
-    assert "确认改派 12 件诉求？" in page
+    assert "确认改派？共 12 件诉求" in page
     assert "确认改派 12 件</button>" in page
     assert "另有 2 件，一并改派。" in page
     assert not Event.objects.filter(step="reassign").exists()
@@ -71,7 +71,7 @@ def test_the_page_names_how_many_and_which_before_anything_happens(people: Peopl
 def test_what_can_not_be_done_is_named_with_its_reason_before_and_left_alone(people: People) -> None:
     able, closed = late(people, 1)[0], people.at(Status.CLOSED)
     page = post(people.supervisor, REASSIGN, pk=[able.pk, closed.pk]).content.decode()
-    assert "确认改派 1 件诉求？" in page
+    assert "确认改派？共 1 件诉求" in page
     assert "1 件不能改派，不会改动" in page
     assert "现为“已销号”，不能改派。" in page
     assert f"{closed.pk}-" not in picked(post(people.supervisor, REASSIGN, pk=[able.pk, closed.pk]))
@@ -104,7 +104,7 @@ def test_all_that_the_filters_find_are_taken_by_one_tick(people: People) -> None
     page = get(people.supervisor, QUEUE, level=2)
     assert 'data-pick-every="25"' in page
     assert re.search(r'name="every"\s+value="level=2"', page)
-    assert "确认催办 25 件诉求？" in post(people.supervisor, URGE, every="level=2").content.decode()
+    assert "确认催办？共 25 件诉求" in post(people.supervisor, URGE, every="level=2").content.decode()
 
 
 @pytest.mark.parametrize("data", [{}, {"pk": ["x", "9" * 30]}, {"every": "level=9"}, {"every": "colour=red"}])

@@ -174,7 +174,7 @@ def test_many_are_ordered_at_once_and_what_can_not_be_is_named(people: People) -
     standing = issued(people, "red", cases[0])
     client = signed_in(people.supervisor)
     asked = client.post("/appeals/escalations/order/", {"pk": [case.pk for case in cases]})
-    assert "确认下达督办单 3 件诉求？" in asked.content.decode()
+    assert "确认下达督办单？共 3 件诉求" in asked.content.decode()
     picked = ",".join(f"{case.pk}-{case.version}" for case in cases)
     sent = {"picked": picked, "client_id": str(uuid4()), "colour": "yellow", "demand": "请一周内办结"}
     for _ in range(2):

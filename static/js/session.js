@@ -17,8 +17,9 @@
   function ask(method) {
     const options = { method: method, headers: { 'X-CSRFToken': zq.meta('csrf-token') }, redirect: 'manual' };
     return fetch(address + (method === 'POST' ? 'stay/' : ''), options).then(function (answer) {
-      // Once the session is over, the answer is the way to the sign-in page instead.
-      return answer.ok ? answer.json() : { seconds: 0 };
+      // Once the session is over, the answer is the way to the sign-in page instead. A page from before somebody signed
+      // in again, or changed for whom they act, is refused; the session goes on.
+      return answer.ok ? answer.json() : { seconds: 0, isRefused: answer.status === 403 };
     });
   }
 
@@ -44,8 +45,14 @@
   }
 
   stay.addEventListener('click', function () {
-    ask('POST').then(function (answer) { show(answer.seconds); })
-      .catch(function () { zq.toast('网络不通，请稍后再试'); });
+    ask('POST').then(function (answer) {
+      if (answer.isRefused) {
+        zq.toast('本页打开后办理身份已切换或已重新登录，请刷新本页');
+        look();
+      } else {
+        show(answer.seconds);
+      }
+    }).catch(function () { zq.toast('网络不通，请稍后再试'); });
   });
 
   // A phone that slept, or a page that came back.

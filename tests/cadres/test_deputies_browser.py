@@ -66,6 +66,28 @@ def test_a_form_begun_in_the_mode_and_sent_after_it_is_refused_and_its_draft_kep
     browser.close()
 
 
+def test_a_page_from_before_the_switch_says_so_and_not_that_the_session_has_ended(context) -> None:
+    enterprise = factories.EnterpriseFactory.create()
+    principal = factories.cadre(Role.SPECIALIST, region=enterprise.region, name="李四")
+    deputy = factories.cadre(Role.SPECIALIST, region=enterprise.region, name="张三")
+    deputyship(principal, deputy)
+    browser = context(deputy)
+    stale, page = browser.new_page(), browser.new_page()
+    stale.goto("/")
+    page.goto("/")
+    page.get_by_label("张三，账号菜单").click()
+    page.get_by_role("button", name="代 李四 办理").first.click()
+    expect(page.locator(".actingbar")).to_contain_text("正在代 李四")
+
+    stale.evaluate(
+        "for (const part of ['', ' [data-session-stay]']) document.querySelector('#session-bar' + part).hidden = false"
+    )
+    stale.get_by_role("button", name="继续使用").click()
+    expect(stale.get_by_text("请刷新本页")).to_be_visible()
+    expect(stale.locator("#session-bar")).to_be_hidden()
+    browser.close()
+
+
 @pytest.mark.parametrize("width", [390, 1440])
 def test_the_pages_fit_and_are_clean(context, width: int) -> None:
     principal = factories.cadre(Role.HEAD, name="李四")

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.management import call_command
 from django.test import Client, override_settings
-from django.urls import reverse
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.access.table import ROWS, Row
-from tests.access.world import Side, build_side, named
+from tests.access.world import Side, address, build_side
 from tests.hostile import values
 from tests.hostile.forms import Form, forms_of
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cadres.models import Cadre
-    from cadres.roles import Role
 
 pytestmark = pytest.mark.xdist_group("access")
 
@@ -83,22 +81,15 @@ def test_no_request_makes_the_server_stumble(targets: list[Target], data: st.Dat
 def _targets(row: Row, side: Side) -> Iterator[Target]:
     """The address itself, by GET or POST, and the forms that stand there, for one of those who may come."""
     for role in sorted(row.ok)[:1]:
-        who, address = side.people[role], _address(row, side, role)
-        yield Target(who, Form("post" if row.post else "get", address))
+        who, where = side.people[role], address(row, side, role)
+        yield Target(who, Form("post" if row.post else "get", where))
         if row.post:
             continue
         client = Client()
         client.force_login(who)
-        answer = client.get(address)
+        answer = client.get(where)
         if answer.status_code == 200 and answer.get("Content-Type", "").startswith("text/html"):
             for form in forms_of(answer.text):
-                form.action = form.action or address
+                form.action = form.action or where
                 if form.action.strip("/") not in ENDING:
                     yield Target(who, form)
-
-
-def _address(row: Row, side: Side, role: Role) -> str:
-    keys: dict[str, Any] = {**row.words}
-    if row.kind and not row.in_body:
-        keys["pk"] = named(side.objects, row.kind, role).pk
-    return reverse(row.name, kwargs=keys)

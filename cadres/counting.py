@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import IntegerField, Subquery
 
 from cadres.models import Cadre
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     from django.db.models import QuerySet
     from django.db.models.expressions import Combinable
+
+Key = TypeVar("Key", bound="Hashable")
 
 
 class Count(Subquery):
@@ -26,7 +28,7 @@ class Count(Subquery):
         super().__init__(rows.order_by().values("pk")[:to])
 
 
-def ask(cadre: Cadre, columns: Mapping[str, Combinable]) -> dict[str, Any]:
+def ask(cadre: Cadre, columns: Mapping[Key, Combinable]) -> dict[Key, Any]:
     """The value of each column, by its key. None refers to the cadre, whose row only bears them."""
     if not columns:
         return {}

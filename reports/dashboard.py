@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Q
+from django.db.models.functions import JSONObject
 
 from appeals.models import Appeal
 from appeals.workflow import FINAL, OPEN
+from cadres import counting
 from cadres.models import Region
 from enterprises.models import Enterprise
 from reports import figures
-from reports.indicators import Scope, midnight
+from reports.figures import Counts
+from reports.indicators import Figure, Scope, attendance, midnight
 from visits.models import Visit
 
 if TYPE_CHECKING:
@@ -33,6 +37,7 @@ LIGHTS: Final = (("red", "已超期"), ("yellow", "即将到期"), ("green", "�
 class Dashboard:
     scope: Scope
     overview: Overview
+    attendance: Figure
     trend: list[Point]
     visits: int
     visits_before: int
@@ -64,41 +69,57 @@ class Category(NamedTuple):
 
 def look(scope: Scope, cadre: Cadre) -> Dashboard:
     """Everything at one glance; a bounded number of statements, however many rows there are."""
+    counts = Counts(scope, TREND_DAYS)
     visits = Visit.objects.visible_to(cadre).in_region(scope.region)
     appeals = _in_region(Appeal.objects.visible_to(cadre).submitted(), scope.region)
-    counted = visits.aggregate(
-        today=Count("pk", filter=Q(visited_on=scope.day)),
-        before=Count("pk", filter=Q(visited_on=scope.day - timedelta(days=1))),
+    told = counting.ask(
+        cadre,
+        {
+            "visits": counting.Count(visits.filter(visited_on=scope.day)),
+            "before": counting.Count(visits.filter(visited_on=scope.day - timedelta(days=1))),
+            "cases": _by_light(appeals, scope),
+            "categories": _by_category(appeals, scope),
+        },
     )
     return Dashboard(
         scope=scope,
-        overview=figures.overview(scope),
-        trend=figures.trend(scope, TREND_DAYS),
-        visits=counted["today"],
-        visits_before=counted["before"],
-        cases=_cases(appeals, scope),
-        categories=_categories(appeals, scope),
+        overview=figures.overview(counts, counts.today, counts.cases),
+        attendance=attendance(scope),
+        trend=figures.trend(counts),
+        visits=told["visits"],
+        visits_before=told["before"],
+        cases=_cases(told["cases"]),
+        categories=_categories(told["categories"]),
     )
 
 
-def _cases(appeals: AppealQuerySet, scope: Scope) -> Cases:
-    """One statement: every open case stands under one light, or none while its clock stands still."""
-    lit = appeals.open().with_light(scope.as_of)
-    counts = lit.aggregate(
-        open=Count("pk"),
-        escalated=Count("pk", filter=Q(level__gt=0) | Q(light="red")),
-        **{light: Count("pk", filter=Q(light=light)) for light, _ in LIGHTS},
-    )
-    return Cases(counts["open"], {light: counts[light] for light, _ in LIGHTS}, counts["escalated"])
+def _by_light(appeals: AppealQuerySet, scope: Scope) -> ArraySubquery:
+    """Every open case stands under one light, or none while its clock stands still."""
+    counted: Any = appeals.open().with_light(scope.as_of).order_by().values("light")  # type: ignore[misc]
+    counted = counted.annotate(n=Count("pk"), raised=Count("pk", filter=Q(level__gt=0)))
+    return ArraySubquery(counted.values(counted=JSONObject(light="light", n="n", raised="raised")))
 
 
-def _categories(appeals: AppealQuerySet, scope: Scope) -> list[Category]:
-    """The most frequent first; what was submitted from the period's beginning to the end of the day."""
+def _cases(counted: list[dict[str, Any]]) -> Cases:
+    of_light = {light: sum(row["n"] for row in counted if row["light"] == light) for light, _ in LIGHTS}
+    escalated = sum(row["n"] if row["light"] == "red" else row["raised"] for row in counted)
+    return Cases(sum(row["n"] for row in counted), of_light, escalated)
+
+
+def _by_category(appeals: AppealQuerySet, scope: Scope) -> ArraySubquery:
+    """What was submitted from the period's beginning to the end of the day."""
     period = appeals.filter(submitted_at__gte=scope.since, submitted_at__lt=midnight(scope.day + timedelta(days=1)))
-    counted = period.values_list("category", "category__name").annotate(
+    counted: Any = period.order_by().values("category", "category__name")
+    counted = counted.annotate(
         open=Count("pk", filter=Q(status__in=OPEN)), ended=Count("pk", filter=Q(status__in=FINAL))
     )
-    rows = [Category(*row) for row in counted.order_by()]
+    row = JSONObject(key="category", name="category__name", open="open", ended="ended")
+    return ArraySubquery(counted.values(counted=row))
+
+
+def _categories(counted: list[dict[str, Any]]) -> list[Category]:
+    """The most frequent first."""
+    rows = [Category(**row) for row in counted]
     return sorted(rows, key=lambda row: (-row.total, row.key))[:CATEGORIES_SHOWN]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from cadres.models import Region
@@ -18,6 +19,7 @@ from reports.indicators import (
     TIMELINESS,
     TO_BE_COVERED,
     VISITED_RATE,
+    Amounts,
     Figure,
     Measures,
     PowerIndex,
@@ -27,6 +29,7 @@ from reports.indicators import (
     may_be_ranked,
     measure,
     ranks,
+    tallies,
     tally,
 )
 from reports.models import RiskLevel
@@ -44,21 +47,65 @@ class Figures:
 
     code: str
     name: str
-    base: int
-    resumption: Figure
-    reporting: Figure
-    carried: int
-    timeliness: Figure
-    before: Figure
-    attendance: Figure
-    utilisation: Figure
-    power: PowerIndex
-    coverage: Figure
-    visited: Figure
+    counts: Counts
+    place: str | None = None
+    park: int | None = None
     risk: str = ""
     rank: int | None = None
-    is_park: bool = False
     is_total: bool = False
+
+    @property
+    def is_park(self) -> bool:
+        return self.park is not None
+
+    @property
+    def base(self) -> int:
+        return self.counts.today.count(BASE.below, place=self.place, park=self.park)
+
+    @property
+    def resumption(self) -> Figure:
+        return self.counts.today.figure(RESUMPTION, place=self.place, park=self.park)
+
+    @property
+    def reporting(self) -> Figure:
+        return self.counts.today.figure(REPORTING, place=self.place, park=self.park)
+
+    @property
+    def carried(self) -> int:
+        return carried(self.counts.today, place=self.place, park=self.park)
+
+    @property
+    def before(self) -> Figure:
+        """复工率 of the day before."""
+        return self.counts.before.figure(RESUMPTION, place=self.place, park=self.park)
+
+    @property
+    def timeliness(self) -> Figure:
+        return self.counts.cases.figure(TIMELINESS, place=self.place, park=self.park)
+
+    @property
+    def attendance(self) -> Figure:
+        return self.amounts.attendance
+
+    @property
+    def utilisation(self) -> Figure:
+        return self.amounts.utilisation
+
+    @property
+    def power(self) -> PowerIndex:
+        return self.counts.measures.index(place=self.place, park=self.park)
+
+    @property
+    def amounts(self) -> Amounts:
+        return self.counts.measures.amounts(place=self.place, park=self.park)
+
+    @property
+    def coverage(self) -> Figure:
+        return self.counts.covered.figure(COVERAGE, place=self.place, park=self.park)
+
+    @property
+    def visited(self) -> Figure:
+        return self.counts.covered.figure(VISITED_RATE, place=self.place, park=self.park)
 
     @property
     def points(self) -> Decimal | None:
@@ -87,60 +134,64 @@ class Overview:
         return [*self.places, *self.parks, replace(self.total, name="合计", is_total=True)]
 
 
-def overview(scope: Scope) -> Overview:
-    """Total, places and parks, each counted with a few statements; no total is added up from rates."""
-    region, yesterday = scope.region, scope.day - timedelta(days=1)
-    counts = Counts(
-        today=tally(ENTERPRISES, scope),
-        before=tally(ENTERPRISES, replace(scope, day=yesterday)),
-        cases=tally(CASES, scope),
-        covered=tally(TO_BE_COVERED, scope),
-        measures=measure(scope),
-        risks=RiskLevel.objects.of_day(scope.day),
-    )
-    found = list(Region.objects.filter(path__startswith=region.path).exclude(pk=region.pk).order_by("code"))
-    below = [one for one in found if one.parent_id == region.pk]
-    places = [counts.of(one, place=one.code) for one in below if one.kind != Region.Kind.PARK]
-    if HERE in counts.places:
-        places.append(replace(counts.of(region, place=HERE), code=HERE, name=f"{region.name}本级"))
-    parks = [counts.of(one, park=one.pk) for one in found if one.kind == Region.Kind.PARK]
-    return Overview(counts.of(region), _ranked(places), parks)
-
-
 @dataclass(frozen=True)
 class Counts:
-    """What was counted for the whole scope, by place and park."""
+    """What is counted for the whole scope, by place and park; each part once, when it is first asked for."""
 
-    today: Tally
-    before: Tally
-    cases: Tally
-    covered: Tally
-    measures: Measures
-    risks: dict[int, str]
+    scope: Scope
+    days: int = 2
+
+    @cached_property
+    def enterprises(self) -> list[Tally]:
+        """Of the last days up to the scope's, the oldest first."""
+        return tallies(ENTERPRISES, [replace(self.scope, day=day) for day in self.all_days])
 
     @property
-    def places(self) -> set[str]:
-        return self.today.places | self.cases.places | self.covered.places
+    def all_days(self) -> list[date]:
+        return [self.scope.day - timedelta(days=back) for back in range(self.days - 1, -1, -1)]
 
-    def of(self, region: Region, *, place: str | None = None, park: int | None = None) -> Figures:
-        amounts = self.measures.amounts(place=place, park=park)
-        return Figures(
-            code=region.code,
-            name=region.name if park is None else f"其中：{region.name}",
-            base=self.today.count(BASE.below, place=place, park=park),
-            resumption=self.today.figure(RESUMPTION, place=place, park=park),
-            reporting=self.today.figure(REPORTING, place=place, park=park),
-            carried=carried(self.today, place=place, park=park),
-            timeliness=self.cases.figure(TIMELINESS, place=place, park=park),
-            before=self.before.figure(RESUMPTION, place=place, park=park),
-            attendance=amounts.attendance,
-            utilisation=amounts.utilisation,
-            power=self.measures.index(place=place, park=park),
-            coverage=self.covered.figure(COVERAGE, place=place, park=park),
-            visited=self.covered.figure(VISITED_RATE, place=place, park=park),
-            risk=self.risks.get(region.pk, ""),
-            is_park=park is not None,
-        )
+    @property
+    def today(self) -> Tally:
+        return self.enterprises[-1]
+
+    @property
+    def before(self) -> Tally:
+        return self.enterprises[-2]
+
+    @cached_property
+    def cases(self) -> Tally:
+        return tally(CASES, self.scope)
+
+    @cached_property
+    def covered(self) -> Tally:
+        return tally(TO_BE_COVERED, self.scope)
+
+    @cached_property
+    def measures(self) -> Measures:
+        return measure(self.scope)
+
+
+def overview(counts: Counts, *shown: Tally) -> Overview:
+    """Total, places and parks; no total is added up from rates.
+
+    The region itself (本级) is a place of its own where one of the tallies that are shown counts something there.
+    """
+    region, risks = counts.scope.region, RiskLevel.objects.of_day(counts.scope.day)
+    found = list(Region.objects.filter(path__startswith=region.path).exclude(pk=region.pk).order_by("code"))
+    below = [one for one in found if one.parent_id == region.pk]
+    places = [
+        Figures(one.code, one.name, counts, place=one.code, risk=risks.get(one.pk, ""))
+        for one in below
+        if one.kind != Region.Kind.PARK
+    ]
+    if any(HERE in one.places for one in shown):
+        places.append(Figures(HERE, f"{region.name}本级", counts, place=HERE, risk=risks.get(region.pk, "")))
+    parks = [
+        Figures(one.code, f"其中：{one.name}", counts, park=one.pk, risk=risks.get(one.pk, ""))
+        for one in found
+        if one.kind == Region.Kind.PARK
+    ]
+    return Overview(Figures(region.code, region.name, counts, risk=risks.get(region.pk, "")), _ranked(places), parks)
 
 
 def _ranked(places: list[Figures]) -> list[Figures]:
@@ -163,11 +214,7 @@ class Point:
     reporting: Figure
 
 
-def trend(scope: Scope, days: int = 7) -> list[Point]:
-    """The last days up to the scope's, the oldest first; one statement a day."""
-    found = []
-    for back in range(days - 1, -1, -1):
-        day = scope.day - timedelta(days=back)
-        counted = tally(ENTERPRISES, replace(scope, day=day))
-        found.append(Point(day, counted.figure(RESUMPTION), counted.figure(REPORTING)))
-    return found
+def trend(counts: Counts) -> list[Point]:
+    """Of all days that were counted, the oldest first."""
+    counted = zip(counts.all_days, counts.enterprises, strict=True)
+    return [Point(day, one.figure(RESUMPTION), one.figure(REPORTING)) for day, one in counted]

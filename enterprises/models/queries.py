@@ -123,25 +123,15 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
 
     def with_team_of(self, today: date) -> Self:
         """Each with `team`: its active assignments of running campaigns, with cadre and campaign. One query more."""
-        from enterprises.models.assignments import Assignment
-
-        rows = (
-            Assignment.objects.active(today).in_running_campaigns(today).select_related("cadre__department", "campaign")
-        )
-        return self.prefetch_related(Prefetch("assignments", rows.order_by("starts_on", "pk"), to_attr="team"))
+        return self.prefetch_related(team_of(today))
 
     def with_status_of(self, day: date) -> Self:
         """Each with `status`: its report of the day. One query more."""
-        from enterprises.models.status import OperatingStatus
-
-        rows = OperatingStatus.objects.on(day).select_related("reported_by", "reported_by_deputy")
-        return self.prefetch_related(Prefetch("statuses", rows, to_attr="reported"))
+        return self.prefetch_related(status_of(day))
 
     def with_main_contact(self) -> Self:
         """Each with `main_contact`. One query more."""
-        from enterprises.models.contact import Contact
-
-        return self.prefetch_related(Prefetch("contacts", Contact.objects.main(), to_attr="main_contacts"))
+        return self.prefetch_related(main_contact())
 
     def search(self, text: str) -> Self:
         """By name (two Chinese characters are enough), pinyin initials or credit code; each by its own index."""
@@ -160,3 +150,26 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
 
     def _all(self) -> EnterpriseQuerySet:
         return self.model.objects.all()
+
+
+def team_of(today: date) -> Prefetch[Any]:
+    """What with_team_of() brings along, for enterprises that were read already."""
+    from enterprises.models.assignments import Assignment
+
+    rows = Assignment.objects.active(today).in_running_campaigns(today).select_related("cadre__department", "campaign")
+    return Prefetch("assignments", rows.order_by("starts_on", "pk"), to_attr="team")
+
+
+def status_of(day: date) -> Prefetch[Any]:
+    """What with_status_of() brings along."""
+    from enterprises.models.status import OperatingStatus
+
+    rows = OperatingStatus.objects.on(day).select_related("reported_by", "reported_by_deputy")
+    return Prefetch("statuses", rows, to_attr="reported")
+
+
+def main_contact() -> Prefetch[Any]:
+    """What with_main_contact() brings along."""
+    from enterprises.models.contact import Contact
+
+    return Prefetch("contacts", Contact.objects.main(), to_attr="main_contacts")

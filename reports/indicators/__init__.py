@@ -34,12 +34,12 @@ from reports.indicators.definitions import (
 from reports.indicators.electricity import PowerDay, PowerIndex, index, power_day
 from reports.indicators.fulfilments import DECLARED, ENTITLED, GRANTED_ROWS, OUTSTANDING, fulfilments, paid_out
 from reports.indicators.matching import Match, match
-from reports.indicators.measures import AMOUNTS, Amounts, Measures, index_of, measure, with_amounts
+from reports.indicators.measures import AMOUNTS, Amounts, Measures, attendance, index_of, measure, with_amounts
 from reports.indicators.numbers import DASH, RANKED_FROM, Figure, may_be_ranked, ranks, rounded
 from reports.indicators.places import place_below
 from reports.indicators.scopes import Scope, midnight
 from reports.indicators.standings import FRESH_DAYS, STANDINGS, Standing
-from reports.indicators.tallying import Cell, Tally, carried, tally
+from reports.indicators.tallying import Cell, Tally, carried, tallies, tally
 
 __all__ = [
     "AMOUNTS",
@@ -87,6 +87,7 @@ __all__ = [
     "Standing",
     "Tally",
     "Weighed",
+    "attendance",
     "carried",
     "cases",
     "figure_of",
@@ -103,6 +104,7 @@ __all__ = [
     "power_day",
     "ranks",
     "rounded",
+    "tallies",
     "tally",
     "with_amounts",
 ]

@@ -82,19 +82,37 @@ def measured(scope: Scope, power: PowerDay | None = None) -> QuerySet[Any]:
     return with_amounts(BaseEntry.objects.of_day(scope.region, scope.day), scope, power or power_day(scope))
 
 
+def attendance(scope: Scope) -> Figure:
+    """Of the whole scope, with one statement."""
+    reported = BaseEntry.objects.of_day(scope.region, scope.day).annotate(**_report(scope))
+    entries = reported.annotate(**_people_reported(scope)).annotate(**_people())
+    sums = entries.aggregate(on_duty=Sum("on_duty"), due=Sum("due"))
+    return Amounts(on_duty=sums["on_duty"] or NOTHING, due=sums["due"] or NOTHING).attendance
+
+
 def with_amounts(entries: QuerySet[Any], scope: Scope, power: PowerDay) -> QuerySet[Any]:
     entries = entries.annotate(
-        report=FilteredRelation("enterprise__statuses", condition=Q(enterprise__statuses__day=scope.day)),
+        **_report(scope),
         meter=FilteredRelation("enterprise__statuses", condition=Q(enterprise__statuses__day=power.day or scope.day)),
     )
     entries = entries.annotate(
-        reported_due=_known("report", "due", scope.day, scope.as_of),
-        reported_on_duty=_known("report", "on_duty", scope.day, scope.as_of),
+        **_people_reported(scope),
         reported_utilisation=_known("report", "utilisation", scope.day, scope.as_of),
         kwh=_known("meter", "kwh", power.day, scope.as_of),
     )
     found: QuerySet[Any] = entries.annotate(**_people(), **_capacity(), **_electricity(power))
     return found
+
+
+def _report(scope: Scope) -> dict[str, FilteredRelation]:
+    return {"report": FilteredRelation("enterprise__statuses", condition=Q(enterprise__statuses__day=scope.day))}
+
+
+def _people_reported(scope: Scope) -> dict[str, Case | Cast]:
+    return {
+        "reported_due": _known("report", "due", scope.day, scope.as_of),
+        "reported_on_duty": _known("report", "on_duty", scope.day, scope.as_of),
+    }
 
 
 def _known(relation: str, column: str, day: date | None, as_of: datetime) -> Case | Cast:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Count
+from django.db.models import Count, IntegerField, Value
 
 from reports.indicators.numbers import Figure
 from reports.indicators.places import place_below
 from reports.indicators.standings import codes_where
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from django.db.models import QuerySet
 
     from reports.indicators.definitions import Indicator, Population
     from reports.indicators.scopes import Scope
@@ -58,14 +60,27 @@ class Tally:
 
 def tally(population: Population, scope: Scope) -> Tally:
     """Count a population for a region, for everything one step below it and for its parks, with one statement."""
-    cells = (
-        population.rows(scope)
-        .annotate(place_code=place_below(scope.region, population.path))
-        .order_by()
-        .values_list("place_code", population.park, "standing")
-        .annotate(rows=Count("pk"))
+    return tallies(population, [scope])[0]
+
+
+def tallies(population: Population, scopes: Sequence[Scope]) -> list[Tally]:
+    """Count it for each of the scopes, with one statement for all of them."""
+    if not scopes:
+        return []
+    first, *others = (_cells(population, scope, number) for number, scope in enumerate(scopes))
+    found: list[dict[Cell, int]] = [{} for _ in scopes]
+    for number, place, park, standing, rows in first.union(*others, all=True) if others else first:
+        found[number][Cell(place, park, standing)] = rows
+    return [Tally(cells) for cells in found]
+
+
+def _cells(population: Population, scope: Scope, number: int) -> QuerySet[Any, Any]:
+    placed = population.rows(scope).annotate(
+        of_scope=Value(number, IntegerField()), place_code=place_below(scope.region, population.path)
     )
-    return Tally({Cell(place, park, standing): rows for place, park, standing, rows in cells})
+    cells = placed.order_by().values_list("of_scope", "place_code", population.park, "standing")
+    counted: QuerySet[Any, Any] = cells.annotate(rows=Count("pk"))
+    return counted
 
 
 def carried(rows: Tally, *, place: str | None = None, park: int | None = None) -> int:

@@ -95,13 +95,13 @@ class Page:
         }
 
     def cards(self) -> list[Card]:
-        total, cases = self.found.overview.total, self.found.cases
+        total, present, cases = self.found.overview.total, self.found.attendance, self.found.cases
         against = points(total.points) or "没有前一日数据"
         change = _change(self.found.visits, self.found.visits_before)
         waiting = f"另有 {cases.of_light['yellow']} 件即将到期"
         return [
             self.rate(RESUMPTION, total.resumption, against),
-            self.rate(ATTENDANCE, total.attendance, out_of(total.attendance, "人"), part="denominator"),
+            self.rate(ATTENDANCE, present, out_of(present, "人"), part="denominator"),
             Card("当日走访", self.found.visits, "次", change, self.visits_url()),
             Card("在办诉求", cases.open, "件", f"{cases.escalated} 件在督办", self.cases_url(status="open")),
             self.rate(TIMELINESS, total.timeliness, out_of(total.timeliness, "件")),

@@ -16,6 +16,7 @@ from cadres.http import CadreRequest
 from cadres.listing import Sorts, Tab, build
 from cadres.rights import require
 from reports import bases, figures
+from reports.figures import Counts
 from reports.filters import RowsFilter, ScopeFilter
 from reports.indicators import (
     BENEFICIARIES,
@@ -91,7 +92,8 @@ def rows(request: CadreRequest, code: str) -> HttpResponse:
 
 
 def _figures(scope: Scope) -> dict[str, Any]:
-    overview, changes = figures.overview(scope), bases.changes(scope.region, scope.day)
+    counts, changes = Counts(scope), bases.changes(scope.region, scope.day)
+    overview = figures.overview(counts, counts.today, counts.cases, counts.covered)
     return {
         "scope": scope,
         "overview": overview,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from cadres.http import CadreRequest
-from reports.workbench import bench, represented
+from reports.workbench import bench
 
 
 @require_safe
@@ -22,7 +22,6 @@ def workbench(request: CadreRequest) -> HttpResponse:
     context = {
         "title": "我的工作台",
         "bench": bench.assemble(request.user, now),
-        "represented": represented.of(request.user, now),
         "may_visit": may("visits.log_visit"),
         "may_raise": may("appeals.submit_appeal"),
     }

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
 
 from appeals.workflow import Status
+from cadres import counting
+from cadres.listing import count_text
 from cadres.roles import ASSIGNED, DEPARTMENTAL, REGIONAL, Role
-from reports.workbench import cases, demanded, fulfilling, notices, overseeing, referring, visiting
-from reports.workbench.cases import Cases, Waiting
-from reports.workbench.pieces import SHOWN, WHOLE, Stat, Task, Tasks, address, greeting
+from reports.workbench import cases, demanded, fulfilling, notices, overseeing, referring, represented, visiting
+from reports.workbench.cases import Cases
+from reports.workbench.pieces import SHOWN, WHOLE, Source, Stat, Tasks, address, greeting
+from reports.workbench.represented import Represented
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from django.db.models.expressions import Combinable
+
     from appeals.models import Appeal
-    from cadres.models import AuditRow, Cadre
+    from cadres.models import AuditRow, Cadre, Deputyship
     from reports.models import Briefing
     from reports.workbench.notices import Inbox
     from reports.workbench.overseeing import Key
@@ -28,6 +35,12 @@ BUSINESS: Final = ASSIGNED | DEPARTMENTAL | REGIONAL
 TODAY: Final = "today"
 DEMANDED: Final = DEPARTMENTAL | {Role.OFFICE, Role.SUPERVISOR}  # who answers orders and instructions, or judges
 ACTING: Final = BUSINESS - {Role.LEADER}  # a leader reads
+
+# What is counted beside the tasks: each key's value is what its part of the workbench asked for.
+CASES, VISITS, UNREPORTED, REFERRALS, UNREAD = "cases", "visits", "unreported", "referrals", "unread"
+INSTRUCTIONS: Final = "instructions"
+APPEALS: Final = "appeals"
+Counted = Mapping[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -57,123 +70,172 @@ class Bench:
     briefings: list[Briefing] | None = None
     inbox: Inbox | None = None
     audit: list[AuditRow] | None = None
+    represented: list[Represented] = field(default_factory=list)
 
 
 def assemble(cadre: Cadre, now: datetime) -> Bench:
-    bench = Bench(greeting(now), now)
+    """Whatever it counts is counted by one statement; then the rows that it shows are read."""
+    running = represented.running(cadre, now)
+    plan = _Plan.of(cadre, [deputyship.capacity_of(cadre) for deputyship in running], now)
+    counted = counting.ask(cadre, plan.columns)
+    bench = Bench(greeting(now), now, represented=_represented(running, plan, counted))
     if cadre.holds(Role.DISCIPLINE):
-        _inspect(bench, cadre)
-    if not cadre.holds(*BUSINESS):
-        _tell(bench, cadre)
-        return bench
-    counts = Cases.of(cadre, now)
-    if cadre.holds(Role.LEADER):
-        _lead(bench, cadre, counts)
-    if cadre.holds(*ASSIGNED):
-        _visit(bench, cadre, counts)
-    if cadre.holds(*ACTING):
-        _act(bench, cadre, counts)
-    bench.stats = list({stat.url: stat for stat in bench.stats}.values())
-    bench.pressing = _pressing(cadre, counts, now)
+        bench.stats = referring.stats(counted[REFERRALS])
+    if cadre.holds(*BUSINESS):
+        _work(bench, cadre, plan, counted)
+    else:
+        _tell(bench, cadre, counted[UNREAD])
+        if cadre.holds(Role.DISCIPLINE):
+            _act(bench, plan, counted)
     return bench
 
 
 def all_tasks(cadre: Cadre, now: datetime) -> Tasks:
     """Everything that the cadre has to do."""
-    return _tasks(cadre, Waiting.of(cadre, now, most=WHOLE), now, WHOLE)
+    plan = _Plan(cadre, {cadre: sources_of(cadre, now)}, {})
+    return _tasks(plan, counting.ask(cadre, plan.columns), now, WHOLE)
 
 
-def waiting_for(cadre: Cadre, now: datetime) -> int:
-    """How many things the cadre has to do."""
-    return _tasks(cadre, Waiting.of(cadre, now, most=SHOWN), now, SHOWN).total
-
-
-def _tasks(cadre: Cadre, waiting: Waiting, now: datetime, shown: int) -> Tasks:
-    own: list[Task] = []
+def sources_of(cadre: Cadre, now: datetime) -> dict[str, Source]:
+    """What the cadre has to do, by kind."""
+    found: dict[str, Source] = {APPEALS: cases.source(cadre, now)}
     if cadre.holds(*ASSIGNED):
-        own += visiting.tasks(cadre, now)
+        found |= visiting.sources(cadre, now)
     if cadre.holds(Role.SPECIALIST, Role.OFFICE, *DEPARTMENTAL):
-        own += fulfilling.tasks(cadre)
+        found["fulfilments"] = fulfilling.source(cadre)
     if cadre.holds(Role.DISCIPLINE):
-        own += referring.tasks(cadre)
+        found["referrals"] = referring.source(cadre)
     if cadre.holds(Role.OFFICE):
-        own += overseeing.tasks_of_office(cadre)
-    demands = demanded.waiting(cadre, most=shown) if cadre.holds(*DEMANDED) else Waiting([], 0)
-    found = [*own, *waiting.tasks, *demands.tasks]
-    uncounted = waiting.total + demands.total - len(waiting.tasks) - len(demands.tasks)
-    return Tasks.of(found, uncounted=uncounted, now=now, shown=shown)
+        found |= overseeing.sources_of_office(cadre)
+    if cadre.holds(*DEMANDED):
+        found |= demanded.sources(cadre)
+    return found
 
 
-def _tell(bench: Bench, cadre: Cadre) -> None:
-    bench.inbox = notices.inbox(cadre)
+@dataclass(frozen=True)
+class _Plan:
+    """What is to be counted: the tasks of the cadre and of each principal, and the numbers that stand by themselves."""
+
+    cadre: Cadre
+    sources: dict[Cadre, dict[str, Source]]
+    numbers: dict[str, Combinable]
+
+    @classmethod
+    def of(cls, cadre: Cadre, principals: list[Cadre], now: datetime) -> _Plan:
+        sources = {principal: sources_of(principal, now) for principal in principals}
+        if cadre.holds(*ACTING, Role.DISCIPLINE):
+            sources[cadre] = sources_of(cadre, now)
+        return cls(cadre, sources, _numbers(cadre, now))
+
+    @property
+    def columns(self) -> dict[Any, Combinable]:
+        tasks = {(who.pk, kind): source.column for who, of in self.sources.items() for kind, source in of.items()}
+        return {**tasks, **self.numbers}
+
+    def total(self, who: Cadre, counted: Counted) -> int:
+        return sum(source.count(counted[who.pk, kind]) for kind, source in self.sources[who].items())
+
+
+def _numbers(cadre: Cadre, now: datetime) -> dict[str, Combinable]:
+    found: dict[str, Combinable] = {}
+    if cadre.holds(Role.DISCIPLINE):
+        found[REFERRALS] = referring.by_state(cadre)
+    if not cadre.holds(*BUSINESS):
+        return {**found, UNREAD: notices.unread(cadre)}
+    found[CASES] = cases.by_standing(cadre, now)
+    if cadre.holds(*ASSIGNED):
+        found[VISITS] = visiting.visits_of_month(cadre, timezone.localdate(now))
+    if cadre.holds(Role.LEADER, Role.OFFICE):
+        found[UNREPORTED] = overseeing.not_reported(cadre, now)
+    if cadre.holds(Role.LEADER):
+        found[INSTRUCTIONS] = demanded.owed_to(cadre, now)
+    return found
+
+
+def _represented(running: list[Deputyship], plan: _Plan, counted: Counted) -> list[Represented]:
+    return [Represented(row, count_text(plan.total(row.principal, counted))) for row in running]
+
+
+def _work(bench: Bench, cadre: Cadre, plan: _Plan, counted: Counted) -> None:
+    counts = Cases.of(counted[CASES])
+    if cadre.holds(Role.LEADER):
+        _lead(bench, cadre, counts, counted)
+    if cadre.holds(*ASSIGNED):
+        _visit(bench, cadre, counts, counted[VISITS])
+    if cadre.holds(*ACTING):
+        _act(bench, plan, counted)
+        for role, stats in STATS.items():
+            if cadre.holds(role):
+                bench.stats += stats(counts, counted, counted[cadre.pk, APPEALS])
+    bench.stats = list({stat.url: stat for stat in bench.stats}.values())
+    bench.pressing = _pressing(cadre, counts, bench.now)
+
+
+def _tasks(plan: _Plan, counted: Counted, now: datetime, shown: int) -> Tasks:
+    own = plan.sources[plan.cadre]
+    found = [source.first(counted[plan.cadre.pk, kind], shown) for kind, source in own.items()]
+    return Tasks.of(list(chain(*found)), plan.total(plan.cadre, counted), now=now, shown=shown)
+
+
+def _tell(bench: Bench, cadre: Cadre, unread: int) -> None:
+    bench.inbox = notices.inbox(cadre, unread)
     bench.said.append(f"未读消息 {bench.inbox.unread} 条")
     if cadre.holds(Role.AUDITADMIN):
         bench.audit = notices.newest_audit_rows(cadre)
 
 
-def _inspect(bench: Bench, cadre: Cadre) -> None:
-    bench.stats = referring.stats(cadre)
-    if not cadre.holds(*ACTING):
-        bench.tasks = tasks = Tasks.of(referring.tasks(cadre), uncounted=0, now=bench.now, shown=SHOWN)
-        bench.said.append(f"今日待办 {tasks.count} 件")
-
-
-def _lead(bench: Bench, cadre: Cadre, counts: Cases) -> None:
+def _lead(bench: Bench, cadre: Cadre, counts: Cases, counted: Counted) -> None:
     highest, third, second = (counts.of_level(level, "red") for level in (4, 3, 2))
     bench.figures = overseeing.figures(cadre.region, bench.now) if cadre.region else []
     bench.figures += [
         overseeing.counted(counts.overdue, f"另有即将到期 {counts.near_due.value} 件"),
-        overseeing.counted(*demanded.instructions_of(cadre, bench.now)),
+        overseeing.counted(*demanded.instructions_of(cadre, **counted[INSTRUCTIONS])),
         overseeing.counted(highest, f"三级 {third.value} 件，二级 {second.value} 件"),
-        overseeing.counted(overseeing.unreported(cadre, bench.now), f"截至 {timezone.localtime(bench.now):%H:%M}"),
+        overseeing.counted(overseeing.unreported(counted[UNREPORTED]), f"截至 {timezone.localtime(bench.now):%H:%M}"),
     ]
     bench.briefings = overseeing.briefings(cadre)
     bench.said.append(f"升级督办 {counts.escalated} 件")
 
 
-def _visit(bench: Bench, cadre: Cadre, counts: Cases) -> None:
+def _visit(bench: Bench, cadre: Cadre, counts: Cases, made: int) -> None:
     today = timezone.localdate(bench.now)
     assignments = visiting.assignments_of(cadre, today)
     bench.team = visiting.team(cadre, assignments, today)
-    made = visiting.visits_of_month(cadre, assignments, today)
-    visits = Stat("本月走访", made.number, made.unit, made.url, "checklist", "green")
+    month = visiting.beside_expected(made, cadre, assignments, today)
+    visits = Stat("本月走访", month.number, month.unit, month.url, "checklist", "green")
     bench.stats += [counts.near_due, counts.overdue, visits]
     bench.said.append(f"联系企业 {bench.team.total} 家")
 
 
-def _act(bench: Bench, cadre: Cadre, counts: Cases) -> None:
-    waiting = Waiting.of(cadre, bench.now, most=SHOWN)
-    bench.tasks = tasks = _tasks(cadre, waiting, bench.now, SHOWN)
-    if cadre.holds(*ASSIGNED):
+def _act(bench: Bench, plan: _Plan, counted: Counted) -> None:
+    bench.tasks = tasks = _tasks(plan, counted, bench.now, SHOWN)
+    if plan.cadre.holds(*ASSIGNED):
         url = address("reports:workbench", show=TODAY)
         bench.stats.insert(0, Stat("今日待办", tasks.total, "件", url, "calendar-event", "blue"))
-    for role, stats in STATS.items():
-        if cadre.holds(role):
-            bench.stats += stats(cadre, counts, waiting, bench.now)
     bench.said.append(f"今日待办 {tasks.count} 件")
 
 
-def _of_handler(cadre: Cadre, counts: Cases, waiting: Waiting, now: datetime) -> list[Stat]:
-    return [waiting.stat, counts.to_sign, counts.near_due, counts.overdue]
+def _of_handler(counts: Cases, counted: Counted, waiting: int) -> list[Stat]:
+    return [cases.awaiting(waiting), counts.to_sign, counts.near_due, counts.overdue]
 
 
-def _of_head(cadre: Cadre, counts: Cases, waiting: Waiting, now: datetime) -> list[Stat]:
+def _of_head(counts: Cases, counted: Counted, waiting: int) -> list[Stat]:
     to_review = counts.in_status(Status.REVIEWING, "clipboard-check", "blue")
     return [to_review, counts.to_sign, counts.near_due, counts.overdue]
 
 
-def _of_office(cadre: Cadre, counts: Cases, waiting: Waiting, now: datetime) -> list[Stat]:
+def _of_office(counts: Cases, counted: Counted, waiting: int) -> list[Stat]:
     to_assign = counts.in_status(Status.PENDING, "inbox", "blue")
     to_close = counts.in_status(Status.CLOSING, "circle-check", "green")
-    return [to_assign, to_close, counts.overdue, overseeing.unreported(cadre, now)]
+    return [to_assign, to_close, counts.overdue, overseeing.unreported(counted[UNREPORTED])]
 
 
-def _of_supervisor(cadre: Cadre, counts: Cases, waiting: Waiting, now: datetime) -> list[Stat]:
+def _of_supervisor(counts: Cases, counted: Counted, waiting: int) -> list[Stat]:
     levels = ((4, "red"), (3, "red"), (2, "yellow"))
-    return [waiting.stat, *(counts.of_level(level, colour) for level, colour in levels)]
+    return [cases.awaiting(waiting), *(counts.of_level(level, colour) for level, colour in levels)]
 
 
-STATS: Final[dict[Role, Callable[[Cadre, Cases, Waiting, datetime], list[Stat]]]] = {
+STATS: Final[dict[Role, Callable[[Cases, Counted, int], list[Stat]]]] = {
     Role.HANDLER: _of_handler,
     Role.HEAD: _of_head,
     Role.OFFICE: _of_office,

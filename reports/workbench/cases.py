@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Count, F, OuterRef, Subquery, Value, When
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from appeals.models import Appeal, Event, Opinion
 from appeals.models.tables import Urgency
 from appeals.workflow import RUNNING, SUPERVISED_AFTER_BOUNCES, Status
-from cadres.listing import COUNTED_TO
 from cadres.roles import Role
 from cadres.templatetags.ui import LEVELS, words_for
-from reports.workbench.pieces import Stat, Task, address
+from reports.workbench.pieces import Rows, Stat, Task, address
 from workflow.models import Rung, Unit, who
 from workflow.worktime import load_calendar
 
@@ -48,11 +49,9 @@ class Cases:
     counts: dict[Standing, int]
 
     @classmethod
-    def of(cls, cadre: Cadre, now: datetime) -> Cases:
-        appeals = Appeal.objects.visible_to(cadre).open().with_light(now).order_by()
-        counted = appeals.values("status", "light", "level").annotate(appeals=Count("pk"))  # type: ignore[misc]
-        rows = counted.values_list("status", "light", "level", "appeals")
-        return cls({Standing(status, light, level): n for status, light, level, n in rows})
+    def of(cls, counted: list[dict[str, Any]]) -> Cases:
+        """From what `by_standing` was answered."""
+        return cls({Standing(row["status"], row["light"], row["level"]): row["n"] for row in counted})
 
     def count(self, counts: Callable[[Standing], bool]) -> int:
         return sum(n for standing, n in self.counts.items() if counts(standing))
@@ -85,23 +84,23 @@ class Cases:
         return Stat(f"{LEVELS[level]}督办", number, "件", url, "stairs-up", colour)
 
 
-class Waiting(NamedTuple):
-    """What waits for the cadre: the first of it, and how much there is."""
+def by_standing(cadre: Cadre, now: datetime) -> ArraySubquery:
+    """How many open appeals of the cadre's scope stand how; what Cases are made of."""
+    appeals = Appeal.objects.visible_to(cadre).open().with_light(now).order_by()
+    counted: Any = appeals.values("status", "light", "level").annotate(n=Count("pk"))  # type: ignore[misc]
+    return ArraySubquery(counted.values(counted=JSONObject(status="status", light="light", level="level", n="n")))
 
-    tasks: list[Task]
-    total: int
 
-    @classmethod
-    def of(cls, cadre: Cadre, now: datetime, *, most: int) -> Waiting:
-        mine = Appeal.objects.visible_to(cadre).filter(pk__in=Appeal.objects.awaiting(cadre).values("pk"))
-        total = mine.order_by()[: COUNTED_TO + 1].count()
-        related = mine.select_related("enterprise", "lead", "handler")
-        rows = _with_opinion(_with_patience(_with_last_move(related)), cadre).most_urgent_first()
-        return cls([task_for(appeal, cadre, now) for appeal in rows.defer("description", "reply")[:most]], total)
+def source(cadre: Cadre, now: datetime) -> Rows:
+    """What waits for the cadre."""
+    mine = Appeal.objects.visible_to(cadre).filter(pk__in=Appeal.objects.awaiting(cadre).values("pk"))
+    related = mine.select_related("enterprise", "lead", "handler").defer("description", "reply")
+    rows = _with_opinion(_with_patience(_with_last_move(related)), cadre).most_urgent_first()
+    return Rows(rows, lambda appeal: task_for(appeal, cadre, now))
 
-    @property
-    def stat(self) -> Stat:
-        return Stat("待我办理", self.total, "件", address("appeals:list", status=WAITING), "list-check", "blue")
+
+def awaiting(counted: int) -> Stat:
+    return Stat("待我办理", counted, "件", address("appeals:list", status=WAITING), "list-check", "blue")
 
 
 def _with_last_move(appeals: AppealQuerySet) -> AppealQuerySet:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from appeals.demand_workflow import State
 from appeals.models import Instruction, Order
-from cadres.listing import COUNTED_TO
-from reports.workbench.cases import Waiting
-from reports.workbench.pieces import Stat, Task, address
+from cadres.counting import Count
+from cadres.listing import COUNTED_TO, count_text
+from reports.workbench.pieces import Rows, Source, Stat, Task, address
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,25 +21,25 @@ if TYPE_CHECKING:
 KINDS: Final[tuple[type[Order] | type[Instruction], ...]] = (Instruction, Order)
 
 
-def waiting(cadre: Cadre, *, most: int) -> Waiting:
-    """Two queries for each kind; nothing for those who neither answer nor judge."""
-    tasks: list[Task] = []
-    total = 0
-    for kind in KINDS:
-        mine = kind.objects.awaiting(cadre)
-        count = mine.order_by()[: COUNTED_TO + 1].count()
-        rows = mine.select_related("appeal__enterprise", "answering").order_by("reply_due_at", "pk")
-        tasks += [_task(demand) for demand in rows[: most if count else 0]]
-        total += count
-    return Waiting(tasks, total)
+def sources(cadre: Cadre) -> dict[str, Source]:
+    return {kind.kind(): _source(kind, cadre) for kind in KINDS}
 
 
-def instructions_of(cadre: Cadre, now: datetime) -> tuple[Stat, str]:
-    """How many answers a leader waits for, and how many of them are late. Two queries."""
+def _source(kind: type[Order] | type[Instruction], cadre: Cadre) -> Rows:
+    mine = kind.objects.awaiting(cadre).select_related("appeal__enterprise", "answering")
+    return Rows(mine.order_by("reply_due_at", "pk"), _task)
+
+
+def owed_to(cadre: Cadre, now: datetime) -> JSONObject:
+    """How many answers a leader waits for, and how many of them are late; what `instructions_of` shows."""
     owed = Instruction.objects.visible_to(cadre).of_leader(cadre).owed()
+    late = owed.filter(reply_due_at__lt=now)
+    return JSONObject(owed=Count(owed, to=COUNTED_TO + 1), late=Count(late, to=COUNTED_TO + 1))
+
+
+def instructions_of(cadre: Cadre, owed: int, late: int) -> tuple[Stat, str]:
     url = address("appeals:instructions", status="owed", leader=str(cadre.pk))
-    late = owed.filter(reply_due_at__lt=now).count()
-    return Stat("我的批示待反馈", owed.count(), "件", url, "writing-sign", "blue"), f"其中逾期 {late} 件"
+    return Stat("我的批示待反馈", owed, "件", url, "writing-sign", "blue"), f"其中逾期 {count_text(late)} 件"
 
 
 def _task(demand: Order | Instruction) -> Task:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cadres.counting import Count
 from cadres.listing import COUNTED_TO, count_text
 from policies.filters import WAITING
 from policies.models import Fulfilment
-from reports.workbench.pieces import Task, address
+from reports.workbench.pieces import Task, Told, address
 
 if TYPE_CHECKING:
     from cadres.models import Cadre
 
 
-def tasks(cadre: Cadre) -> list[Task]:
-    waiting = Fulfilment.objects.visible_to(cadre).awaiting(cadre)[: COUNTED_TO + 1].count()
+def source(cadre: Cadre) -> Told:
+    waiting = Fulfilment.objects.visible_to(cadre).awaiting(cadre)
+    return Told(Count(waiting, to=COUNTED_TO + 1), _tasks)
+
+
+def _tasks(waiting: int) -> list[Task]:
     if not waiting:
         return []
     url = address("policies:fulfilments", status=WAITING)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cadres.counting import Count
+from cadres.listing import COUNTED_TO, count_text
 from cadres.models import AuditRow, Message
 
 if TYPE_CHECKING:
@@ -16,12 +18,16 @@ class Inbox(NamedTuple):
     """The newest messages, and how many are unread."""
 
     rows: list[Message]
-    unread: int
+    unread: str
 
 
-def inbox(cadre: Cadre) -> Inbox:
+def unread(cadre: Cadre) -> Count:
+    return Count(Message.objects.visible_to(cadre).unread(), to=COUNTED_TO + 1)
+
+
+def inbox(cadre: Cadre, unread: int) -> Inbox:
     mine = Message.objects.visible_to(cadre)
-    return Inbox(list(mine.select_related("outbox", "on_behalf_of")[:SHOWN]), mine.unread().count())
+    return Inbox(list(mine.select_related("outbox", "on_behalf_of")[:SHOWN]), count_text(unread))
 
 
 def newest_audit_rows(cadre: Cadre) -> list[AuditRow]:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
+from cadres.counting import Count
+from cadres.listing import COUNTED_TO
 from enterprises.models import Enterprise
-from reports.indicators import CASES, ENTERPRISES, REPORTING, RESUMPTION, TIMELINESS, Scope, tally
+from reports.indicators import CASES, ENTERPRISES, REPORTING, RESUMPTION, TIMELINESS, Scope, tallies
 from reports.models import Briefing, ImportJob
-from reports.workbench.pieces import WHOLE, Stat, Task, address, end_of
+from reports.workbench.pieces import Rows, Source, Stat, Task, address, end_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,21 +26,26 @@ BRIEFINGS_SHOWN: Final = 5
 A_DAY: Final = timedelta(days=1)
 
 
-def unreported(cadre: Cadre, now: datetime) -> Stat:
+def not_reported(cadre: Cadre, now: datetime) -> Count:
+    """Operating enterprises of whose state nothing is reported today."""
     missing = Enterprise.objects.visible_to(cadre).operating().unreported_on(timezone.localdate(now))
+    return Count(missing, to=COUNTED_TO + 1)
+
+
+def unreported(counted: int) -> Stat:
     url = address("enterprises:status", status="unreported")
-    return Stat("今日未报企业", missing.count(), "家", url, "activity", "yellow")
+    return Stat("今日未报企业", counted, "家", url, "activity", "yellow")
 
 
-def tasks_of_office(cadre: Cadre) -> list[Task]:
+def sources_of_office(cadre: Cadre) -> dict[str, Source]:
     """Bulletins to sign and imports to confirm."""
-    return [*_briefings_to_sign(cadre), *_imports_to_confirm(cadre)]
+    return {"briefings": _briefings_to_sign(cadre), "imports": _imports_to_confirm(cadre)}
 
 
-def _briefings_to_sign(cadre: Cadre) -> list[Task]:
+def _briefings_to_sign(cadre: Cadre) -> Rows:
     """Drafts of the office's own region; those below are signed there."""
     drafts = Briefing.objects.visible_to(cadre).drafts().filter(region=cadre.region).select_related("region")
-    return [_briefing(draft) for draft in drafts.without_contents().order_by("day")[:WHOLE]]
+    return Rows(drafts.without_contents().order_by("day", "pk"), _briefing)
 
 
 def _briefing(draft: Briefing) -> Task:
@@ -47,10 +54,10 @@ def _briefing(draft: Briefing) -> Task:
     return Task("通报", "yellow", str(draft), url, why, "去签发", url, end_of(draft.day))
 
 
-def _imports_to_confirm(cadre: Cadre) -> list[Task]:
+def _imports_to_confirm(cadre: Cadre) -> Rows:
     """The cadre's own uploads that have been checked."""
     jobs = ImportJob.objects.filter(uploaded_by=cadre, state=ImportJob.State.CHECKED).defer("preview")
-    return [_import(job) for job in jobs.order_by("pk")[:WHOLE]]
+    return Rows(jobs.order_by("pk"), _import)
 
 
 def _import(job: ImportJob) -> Task:
@@ -85,10 +92,9 @@ class Key:
 
 
 def figures(region: Region, now: datetime) -> list[Key]:
-    """复工率, 上报率 and 按时办结率 of the region, beside the same hour of the day before. Four queries."""
-    today, before = _scope(region, now), _scope(region, now - A_DAY)
-    statuses = tally(ENTERPRISES, today), tally(ENTERPRISES, before)
-    cases = tally(CASES, today), tally(CASES, before)
+    """复工率, 上报率 and 按时办结率 of the region, beside the same hour of the day before. Two queries."""
+    both = [_scope(region, now), _scope(region, now - A_DAY)]
+    statuses, cases = tallies(ENTERPRISES, both), tallies(CASES, both)
     return [_rate(RESUMPTION, *statuses), _rate(REPORTING, *statuses), _rate(TIMELINESS, *cases)]
 
 

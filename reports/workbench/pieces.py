@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from cadres.listing import count_text
+from cadres.counting import Count
+from cadres.listing import COUNTED_TO, count_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.models import QuerySet
+    from django.db.models.expressions import Combinable
 
 SHOWN: Final = 8
 WHOLE: Final = 1_000  # so many rows at most, where all are asked for
@@ -66,10 +73,10 @@ class Tasks:
     total: int
 
     @classmethod
-    def of(cls, found: list[Task], *, uncounted: int, now: datetime, shown: int) -> Tasks:
-        """The most urgent of those that were read; `uncounted` more were not."""
+    def of(cls, found: list[Task], total: int, *, now: datetime, shown: int) -> Tasks:
+        """The most urgent of those that were read, which are the most urgent of each kind."""
         urgent = sorted(found, key=lambda task: (task.due_at is None, task.due_at or now))
-        return cls([(task.when(now), task) for task in urgent[:shown]], len(found) + uncounted)
+        return cls([(task.when(now), task) for task in urgent[:shown]], total)
 
     @property
     def count(self) -> str:
@@ -78,6 +85,52 @@ class Tasks:
     @property
     def has_more(self) -> bool:
         return self.total > len(self.rows)
+
+
+class Source(Protocol):
+    """Things to do of one kind. Their number is counted with that of all others; what it is shows `count`."""
+
+    @property
+    def column(self) -> Combinable:
+        """What the statement that counts asks for."""
+
+    def count(self, counted: Any) -> int:
+        """How many things to do those are, once the column was answered; beyond 1,000 nobody counts."""
+
+    def first(self, counted: Any, most: int) -> list[Task]:
+        """The most urgent of them."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A task for each row. The rows come most urgent first; none are read where none were counted."""
+
+    rows: QuerySet[Any]
+    task: Callable[[Any], Task]
+
+    @property
+    def column(self) -> Combinable:
+        return Count(self.rows, to=COUNTED_TO + 1)
+
+    def count(self, counted: int) -> int:
+        return counted
+
+    def first(self, counted: int, most: int) -> list[Task]:
+        return [self.task(row) for row in self.rows[:most]] if counted else []
+
+
+@dataclass(frozen=True)
+class Told:
+    """Tasks for which no row is read: all that they say is told by the statement that counts."""
+
+    column: Combinable
+    tasks: Callable[[Any], list[Task]]
+
+    def count(self, told: Any) -> int:
+        return len(self.tasks(told))
+
+    def first(self, told: Any, most: int) -> list[Task]:
+        return self.tasks(told)[:most]
 
 
 def greeting(now: datetime) -> str:

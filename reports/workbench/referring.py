@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from appeals.models import Referral
 from appeals.referral_workflow import State
-from reports.workbench.pieces import WHOLE, Stat, Task, address
+from reports.workbench.pieces import Rows, Stat, Task, address
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from cadres.models import Cadre
 
 LOOKS: Final = {
@@ -22,19 +26,24 @@ LOOKS: Final = {
 VERBS: Final = {State.HANDED: "去受理", State.ACCEPTED: "去了结"}
 
 
-def stats(cadre: Cadre) -> list[Stat]:
-    mine = Referral.objects.handled_by(cadre).order_by()
-    counts = dict(mine.values("status").annotate(n=Count("pk")).values_list("status", "n"))
+def by_state(cadre: Cadre) -> ArraySubquery:
+    """How many leads there are in each state; what `stats` shows."""
+    counted = Referral.objects.handled_by(cadre).order_by().values("status").annotate(n=Count("pk"))
+    return ArraySubquery(counted.values(counted=JSONObject(status="status", n="n")))
+
+
+def stats(counted: list[dict[str, Any]]) -> list[Stat]:
+    counts = {row["status"]: row["n"] for row in counted}
     return [
         Stat(f"线索{state.label}", counts.get(state, 0), "件", address("appeals:referrals", status=state), *looks)
         for state, looks in LOOKS.items()
     ]
 
 
-def tasks(cadre: Cadre) -> list[Task]:
+def source(cadre: Cadre) -> Rows:
     related = ("appeal__enterprise", "handed_by", "handed_by_deputy")
     waiting = Referral.objects.handled_by(cadre).open().select_related(*related)
-    return [_task(one) for one in waiting.order_by("handed_at")[:WHOLE]]
+    return Rows(waiting.order_by("handed_at", "pk"), _task)
 
 
 def _task(one: Referral) -> Task:

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils import timezone
 
-from cadres.listing import count_text
 from cadres.models import Deputyship
-from reports.workbench import bench
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,9 +21,9 @@ class Represented(NamedTuple):
     waiting: str
 
 
-def of(cadre: Cadre, now: datetime) -> list[Represented]:
-    """One line for each principal. Nobody acts for a second while acting for a first. A few queries for each."""
+def running(cadre: Cadre, now: datetime) -> list[Deputyship]:
+    """One for each principal. Nobody acts for a second while acting for a first."""
     if cadre.deputy:
         return []
-    running = Deputyship.objects.in_force(timezone.localdate(now)).with_capacity().filter(deputy=cadre)
-    return [Represented(row, count_text(bench.waiting_for(row.capacity_of(cadre), now))) for row in running]
+    found = Deputyship.objects.in_force(timezone.localdate(now)).with_capacity().filter(deputy=cadre)
+    return list(found)

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import F
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import prefetch_related_objects
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
+from cadres.counting import Count
+from cadres.listing import COUNTED_TO, count_text
 from cadres.masking import masked_name, masked_phone
 from cadres.roles import ASSIGNED
-from enterprises.models import Assignment, Enterprise
+from enterprises.models import Assignment, Enterprise, queries
 from reports.briefing import CUT_OFF
-from reports.workbench.pieces import WHOLE, Task, address, end_of
+from reports.workbench.pieces import WHOLE, Rows, Source, Task, Told, address, end_of
 from visits import contact
 from visits.models import Visit, VisitDraft
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from cadres.models import Cadre
 
 ENTERPRISES_SHOWN: Final = 10
@@ -78,25 +80,28 @@ class Team:
 
 
 def team(cadre: Cadre, assignments: list[Assignment], today: date) -> Team:
-    mine = Enterprise.objects.assigned_to(cadre).select_related("region__parent")
-    shown = mine.with_team_of(today).with_status_of(today).with_main_contact()
-    shown = shown.order_by(F("last_contact_on").asc(nulls_first=True), "pk")
-    total = len({row.enterprise_id for row in assignments})
-    rows = [Row(enterprise, today) for enterprise in shown[:ENTERPRISES_SHOWN]]
-    return Team(rows, total, total if cadre.roles <= ASSIGNED else None)
+    """Three queries, for what belongs to the enterprises that are shown."""
+    mine = {row.enterprise_id: row.enterprise for row in assignments}
+    waiting = sorted(mine.values(), key=lambda one: (one.last_contact_on or date.min, one.pk))
+    shown = waiting[:ENTERPRISES_SHOWN]
+    prefetch_related_objects(shown, queries.team_of(today), queries.status_of(today), queries.main_contact())
+    return Team([Row(one, today) for one in shown], len(mine), len(mine) if cadre.roles <= ASSIGNED else None)
 
 
 def assignments_of(cadre: Cadre, today: date) -> list[Assignment]:
     active = Assignment.objects.active(today).filter(cadre=cadre)
-    return list(active.select_related("campaign", "enterprise").defer("enterprise__address"))
+    return list(active.select_related("campaign", "enterprise__region__parent").defer("enterprise__address"))
 
 
 # --- visits of the month ---------------------------------------------------------------------------------------
 
 
-def visits_of_month(cadre: Cadre, assignments: list[Assignment], today: date) -> Visits:
+def visits_of_month(cadre: Cadre, today: date) -> Count:
+    return Count(Visit.objects.visible_to(cadre).of_month(today).filter(cadre=cadre))
+
+
+def beside_expected(made: int, cadre: Cadre, assignments: list[Assignment], today: date) -> Visits:
     first = today.replace(day=1)
-    made = Visit.objects.visible_to(cadre).of_month(today).filter(cadre=cadre).count()
     period = {"from": f"{first:%Y-%m-%d}", "to": f"{today:%Y-%m-%d}"}
     url = address("visits:list", specialist=cadre.username, **period)
     return Visits(made, expected_visits(assignments, today), url)
@@ -123,26 +128,27 @@ def _days_in_month(row: Assignment, today: date) -> int:
 # --- what there is to do ---------------------------------------------------------------------------------------
 
 
-def tasks(cadre: Cadre, now: datetime) -> list[Task]:
+def sources(cadre: Cadre, now: datetime) -> dict[str, Source]:
     """Visits begun and not submitted, enterprises whose day has come, and those of which nothing is reported today."""
-    return [*_drafts(cadre), *_contacts(cadre, now), *_unreported(cadre, now)]
-
-
-def _drafts(cadre: Cadre) -> list[Task]:
-    drafts = VisitDraft.objects.visible_to(cadre).select_related("enterprise")
-    return [_draft(draft) for draft in drafts[:WHOLE]]
-
-
-def _draft(draft: VisitDraft) -> Task:
-    url = address("visits:new", draft=str(draft.client_id))
-    name = draft.enterprise.name if draft.enterprise else "未选企业"
-    why = f"走访登记 {timezone.localtime(draft.saved_at):%m-%d %H:%M} 存为草稿，尚未提交"
-    return Task("草稿", "grey", name, url, why, "继续填写", url)
-
-
-def _contacts(cadre: Cadre, now: datetime) -> list[Task]:
     today = timezone.localdate(now)
-    return [_contact(enterprise, today) for enterprise in contact.due_for_contact(cadre, today)[:WHOLE]]
+    due = contact.due_for_contact(cadre, today)
+    return {
+        "drafts": _drafts(cadre),
+        "contacts": Rows(due, lambda enterprise: _contact(enterprise, today)),
+        "unreported": _unreported(cadre, today),
+    }
+
+
+def _drafts(cadre: Cadre) -> Told:
+    row = JSONObject(client_id="client_id", name="enterprise__name", saved_at="saved_at")
+    drafts = VisitDraft.objects.visible_to(cadre)[:WHOLE]
+    return Told(ArraySubquery(drafts.values(row=row)), lambda told: [_draft(**draft) for draft in told])
+
+
+def _draft(client_id: str, name: str | None, saved_at: str) -> Task:
+    url = address("visits:new", draft=client_id)
+    why = f"走访登记 {timezone.localtime(datetime.fromisoformat(saved_at)):%m-%d %H:%M} 存为草稿，尚未提交"
+    return Task("草稿", "grey", name or "未选企业", url, why, "继续填写", url)
 
 
 def _contact(enterprise: Enterprise, today: date) -> Task:
@@ -160,15 +166,17 @@ def _asked(enterprise: Enterprise, due_on: date) -> str:
     return f"约定 {due_on:%m-%d} {manner}联系"
 
 
-def _unreported(cadre: Cadre, now: datetime) -> list[Task]:
+def _unreported(cadre: Cadre, today: date) -> Told:
     """One task for all of them; where they are listed, each can be reported."""
-    today = timezone.localdate(now)
-    missing = Enterprise.objects.visible_to(cadre).operating().unreported_on(today).order_by("region_path", "initials")
-    names = list(missing.values_list("name", flat=True)[: WHOLE + 1])
-    if not names:
-        return []
-    count = f"{len(names)}" if len(names) <= WHOLE else f"{WHOLE}+"
-    named = "、".join(names[:NAMED]) + (" 等" if len(names) > NAMED else "")
+    missing = Enterprise.objects.visible_to(cadre).operating().unreported_on(today)
+    names = missing.order_by("region_path", "initials", "pk").values("name")[:NAMED]
+    column = JSONObject(count=Count(missing, to=COUNTED_TO + 1), names=ArraySubquery(names))
+    return Told(column, lambda told: [_to_report(today, **told)] if told["count"] else [])
+
+
+def _to_report(today: date, count: int, names: list[str]) -> Task:
+    named = "、".join(names) + (" 等" if count > NAMED else "")
     url = address("enterprises:status", status=UNREPORTED)
     due_at = timezone.make_aware(datetime.combine(today, time(CUT_OFF.hour, CUT_OFF.minute)))
-    return [Task("补报", "orange", f"今日生产经营状况未报 {count} 家", url, named, "去填报", url, due_at)]
+    title = f"今日生产经营状况未报 {count_text(count)} 家"
+    return Task("补报", "orange", title, url, named, "去填报", url, due_at)

@@ -27,7 +27,7 @@ def city() -> Region:
 
 def said(city: Region, as_of: datetime, day: date = DAY) -> UnderWay | None:
     scope = Scope.of_month(city, day, as_of)
-    return under_way(figures.overview(scope), scope)
+    return under_way(figures.overview(figures.Counts(scope)), scope)
 
 
 def test_until_the_cut_off_it_says_how_many_there_are_and_where_the_last_whole_day_is(city: Region) -> None:

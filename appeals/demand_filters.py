@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from django import forms
+from django.db.models import Q
 
 from appeals.demand_workflow import IN_FORCE, State
 from appeals.filters import ALL, ENDED, LIGHTS, WAITING, begin_of, in_region
@@ -15,6 +16,7 @@ from appeals.models.tables import Urgency
 from cadres.fields import RegionField
 from cadres.listing import FilterForm
 from cadres.models import Cadre, Department
+from cadres.roles import Role
 from workflow.models import OrderColour
 
 if TYPE_CHECKING:
@@ -114,7 +116,8 @@ class InstructionFilter(DemandFilter):
         super().limit()
         seen = Instruction.objects.visible_to(self.cadre).order_by().values("leader")
         leader: Any = self.fields["leader"]
-        leader.queryset = Cadre.objects.filter(pk__in=seen).order_by("name")
+        own = Q(pk=self.cadre.pk) if self.cadre.holds(Role.LEADER) else Q(pk__in=())
+        leader.queryset = Cadre.objects.filter(Q(pk__in=seen) | own).order_by("name")
 
     def narrow_but_status(self, queryset: DemandQuerySet[D], values: dict[str, Any]) -> DemandQuerySet[D]:
         queryset = super().narrow_but_status(queryset, values)

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appeals import escalation
+from appeals.instructing import acting as instructing
 from appeals.models import Appeal
 from appeals.workflow import Status
 from cadres import counting
@@ -111,6 +112,7 @@ def fill(people: People, rows: int) -> None:
         for level, deadline in ((0, soon), (1, soon), (2, {}), (3, {})):
             case = people.at(Status.HANDLING, now)
             Appeal.objects.filter(pk=case.pk).update(level=level, **deadline)
+        instructing.give(case, "请速办", by=people.leader, now=now)
         mine, other = factories.EnterpriseFactory.create_batch(2, region=people.enterprise.region)
         factories.assign(people.specialist, mine)
         factories.assign(people.team_leader, mine, role="leader")
@@ -394,7 +396,15 @@ def test_a_leader_sees_the_figures_and_how_they_moved() -> None:
     assert figures["上报率"] == ("25.0", "%", "较昨日 ↓ 25.0 个百分点")
     assert figures["按时办结率"] == ("—", "", "昨日无数据")
     behind = {key.label: page_of(leader, key.url).context["listing"].counted for key in shown}
-    assert behind == {"复工率": 3, "上报率": 1, "按时办结率": 0, "已超期诉求": 0, "四级督办": 0, "今日未报企业": 3}
+    assert behind == {
+        "复工率": 3,
+        "上报率": 1,
+        "按时办结率": 0,
+        "已超期诉求": 0,
+        "我的批示待反馈": 0,
+        "四级督办": 0,
+        "今日未报企业": 3,
+    }
 
 
 @pytest.mark.parametrize(

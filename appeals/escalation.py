@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from django.db import connection, transaction
@@ -20,18 +21,19 @@ from appeals.models.tables import Urgency
 from appeals.supervising import drawing
 from appeals.supervising.drawing import Draft
 from appeals.workflow import RUNNING, Status
+from cadres.inserting import insert_many
 from workflow.ladder import Ladder, Reached, Start
 from workflow.models import OrderColour, Rung, Trigger
 from workflow.steps import Actor
 from workflow.worktime import load_calendar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from appeals.awaited import Awaited
 
-BATCH: Final = 500
+BATCH: Final = 2000
 LOOK_AGAIN: Final = timedelta(days=1)
 
 # The trigger that watches the waiting in a status begins when the status did.
@@ -214,8 +216,8 @@ def _record(ladder: Ladder, appeals: list[Appeal], now: datetime) -> Swept:
     """Write what these locked appeals have reached, tell it, sign for the silent, and set when to look again."""
     known, waiting = rungs_known([appeal.pk for appeal in appeals]), awaited.of(appeals)
     found = [_due(appeal, ladder, known[appeal.pk], now, waiting[appeal.pk]) for appeal in appeals]
-    _write_rungs(found, now)
-    orders = _draw_orders(found, now)
+    rows = _write_rungs(found, now)
+    orders = _draw_orders(found, rows, now)
     owing = {one.key: one.department for some in waiting.values() for one in some}
     told = ((due.appeal, rung, owing.get((rung.trigger, rung.subject))) for due in found for rung in due.told)
     notices.tell_of_escalations(told, now)
@@ -261,18 +263,12 @@ def rungs_known(appeals: list[int]) -> defaultdict[int, set[Key]]:
     return keys
 
 
-def _write_rungs(found: Iterable[Due], now: datetime) -> None:
-    """One row per new rung, in the order of time; only the highest is told."""
-    rows = [
-        (
-            *(due.appeal.pk, *_key(due.appeal, rung)),
-            *(rung.at, rung.rung.listed, rung in due.told),
-        )
-        for due in found
-        for rung in sorted(due.new, key=lambda rung: rung.at)
-    ]
-    if not rows:
-        return
+def _write_rungs(found: Iterable[Due], now: datetime) -> dict[tuple[int, Key], int]:
+    """One row per new rung, in the order of time; only the highest is told. The key of each row, by appeal and rung."""
+    reached = [(due.appeal.pk, _key(due.appeal, rung), rung, rung in told) for due, told, rung in _by_time(found)]
+    if not reached:
+        return {}
+    rows = [(pk, *key, rung.at, rung.rung.listed, is_told) for pk, key, rung, is_told in reached]
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO appeals_escalation"
@@ -281,34 +277,33 @@ def _write_rungs(found: Iterable[Due], now: datetime) -> None:
             " FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::smallint[], %s::smallint[], %s::bigint[],"
             " %s::timestamptz[], %s::boolean[], %s::boolean[]) WITH ORDINALITY"
             " AS n (appeal, trigger, round, level, occurrence, subject, due_at, listed, notified, place)"
-            " ORDER BY n.place",
+            " ORDER BY n.place RETURNING id",
             [now, *map(list, zip(*rows, strict=True))],
         )
+        keys = [key for (key,) in cursor.fetchall()]
+    return {(pk, key): row for row, (pk, key, _, _) in zip(keys, reached, strict=True)}
 
 
-def _draw_orders(found: Iterable[Due], now: datetime) -> int:
+def _by_time(found: Iterable[Due]) -> Iterator[tuple[Due, list[Reached], Reached]]:
+    """Each new rung with the appeal that reached it and with what is told of that."""
+    for due in found:
+        told = due.told
+        for rung in sorted(due.new, key=attrgetter("at")):
+            yield due, told, rung
+
+
+def _draw_orders(found: Iterable[Due], rows: dict[tuple[int, Key], int], now: datetime) -> int:
     """The order of each appeal's gravest new rung that draws one. The rung's row makes it happen exactly once."""
-    gravest = {
-        due.appeal.pk: (due.appeal, max(drawing_ones, key=lambda rung: (OrderColour(rung.rung.draws).rank, rung.at)))
+    gravest = [
+        (due.appeal, max(drawing_ones, key=lambda rung: (OrderColour(rung.rung.draws).rank, rung.at)))
         for due in found
         if (drawing_ones := [rung for rung in due.new if rung.rung.draws])
-    }
-    if not gravest:
-        return 0
-    rows = {
-        (row.appeal_id, row.trigger, row.round, row.level, row.occurrence, row.subject): row
-        for row in Escalation.objects.filter(appeal__in=gravest, at=now)
-    }
-    drafts = [
-        Draft(
-            appeal,
-            rung.rung.draws,
-            _demand(appeal, rung),
-            escalation=rows[(appeal.pk, *_key(appeal, rung))],
-        )
-        for appeal, rung in gravest.values()
     ]
-    return len(drawing.draw_up(drafts, by=Actor.system(), now=now))
+    drafts = [
+        Draft(appeal, rung.rung.draws, _demand(appeal, rung), escalation=rows[appeal.pk, _key(appeal, rung)])
+        for appeal, rung in gravest
+    ]
+    return len(drawing.draw_up(drafts, by=Actor.system(), now=now)) if drafts else 0
 
 
 def _demand(appeal: Appeal, rung: Reached) -> str:
@@ -323,17 +318,19 @@ def _sign_for_the_silent(appeals: list[Appeal], now: datetime) -> None:
     if not appeals:
         return
     system = Event.actor_columns(Actor.system())
-    Event.objects.bulk_create(
-        Event(
-            appeal=appeal,
-            step="sign",
-            before=Status.ASSIGNED,
-            after=Status.HANDLING,
-            at=now,
-            note="超过签收时限一倍，视为签收。",
-            **system,
-        )
-        for appeal in appeals
+    insert_many(
+        [
+            Event(
+                appeal=appeal,
+                step="sign",
+                before=Status.ASSIGNED,
+                after=Status.HANDLING,
+                at=now,
+                note="超过签收时限一倍，视为签收。",
+                **system,
+            )
+            for appeal in appeals
+        ]
     )
     with connection.cursor() as cursor:
         cursor.execute(

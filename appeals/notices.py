@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from django.urls import reverse
@@ -221,12 +222,24 @@ def _escalation_notice(appeal: Appeal, rung: Reached, department: int | None, no
         key=f"{key}:{rung.subject}" if rung.subject else key,
         subject=f"{LEVEL_WORDS[rung.level]}（{trigger.label}）：{appeal.title}",
         body=f"{appeal.number or '草稿'} {appeal.enterprise.name}",
-        url=appeal.get_absolute_url(),
+        url=_page_of(appeal),
         level=rung.level,
         at_once=appeal.urgency == Urgency.CRITICAL,
         audience=people,
         created_at=now,
     )
+
+
+def _page_of(appeal: Appeal) -> str:
+    """As get_absolute_url() has it, which looks the address up anew each time."""
+    before, after = _around_a_key()
+    return f"{before}{appeal.pk}{after}"
+
+
+@cache
+def _around_a_key() -> tuple[str, str]:
+    before, _, after = reverse("appeals:detail", args=(0,)).rpartition("0")
+    return before, after
 
 
 def _moment(at: datetime) -> str:

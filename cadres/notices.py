@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cadres import tasks
 from cadres.hints import hint
+from cadres.inserting import insert_many
 from cadres.models import Cadre, Outbox
 
 if TYPE_CHECKING:
@@ -54,5 +55,5 @@ def tell(
 
 def write(rows: list[Outbox]) -> None:
     """Put many notices into the outbox with one statement, and hint at a worker after the commit."""
-    Outbox.objects.bulk_create(rows, ignore_conflicts=True)
+    insert_many(rows, ignore_conflicts=True)
     hint(tasks.deliver)

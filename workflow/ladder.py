@@ -6,8 +6,8 @@ reads or writes cases: the app that owns them does, and passes `now`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workflow.models import Rung, Trigger, Unit
 
@@ -48,9 +48,13 @@ class Reached(NamedTuple):
 
 @dataclass(frozen=True)
 class Ladder:
-    """The rungs as they stand now, by trigger, for ordinary and for critical (特急) cases."""
+    """The rungs as they stand now, by trigger, for ordinary and for critical (特急) cases.
+
+    Thousands of cases have the same few deadlines, so what comes of a start is kept for as long as the ladder is.
+    """
 
     rungs: Mapping[tuple[str, bool], tuple[Rung, ...]]
+    _climbed: dict[tuple[Any, ...], list[Reached]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def load(cls) -> Ladder:
@@ -65,9 +69,17 @@ class Ladder:
         """All rungs of these triggers up to `until`, and the first one after it of each, in order of time."""
         reached: list[Reached] = []
         for trigger, start in starts:
-            for rung in self.rungs.get((trigger, critical), ()):
-                reached.extend(_instants(rung, start, calendar, until))
-        return sorted(reached, key=lambda rung: (rung.at, rung.level))
+            key = (trigger, start, critical, calendar, until)
+            if (climbed := self._climbed.get(key)) is None:
+                rungs = self.rungs.get((trigger, critical), ())
+                climbed = [one for rung in rungs for one in _instants(rung, start, calendar, until)]
+                self._climbed[key] = climbed
+            reached += climbed
+        return sorted(reached, key=_in_time)
+
+
+def _in_time(rung: Reached) -> tuple[datetime, int]:
+    return rung.at, rung.level
 
 
 def _instants(rung: Rung, start: Start, calendar: WorkCalendar, until: datetime) -> Iterator[Reached]:

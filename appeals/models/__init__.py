@@ -8,6 +8,7 @@ from appeals.models.papers import Attachment, Comment
 from appeals.models.queries import AppealQuerySet
 from appeals.models.referrals import Referral, ReferralEvent, ReferralFile
 from appeals.models.tables import Category, Limit
+from appeals.models.watch import Watch
 
 __all__ = [
     "Appeal",
@@ -28,4 +29,5 @@ __all__ = [
     "ReferralFile",
     "ReplyTerm",
     "Round",
+    "Watch",
 ]

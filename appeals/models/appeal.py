@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from appeals.models.queries import MOST_URGENT_FIRST, AppealQuerySet
 from appeals.models.tables import Category, Triage, Urgency
+from appeals.models.watch import KEPT_BY
 from appeals.workflow import FINAL, RUNNING, STEPS, Status
 from cadres.models import Cadre, Department, DoneBy, Region
 from enterprises.models import Enterprise
@@ -117,7 +118,8 @@ class Appeal(models.Model):
     description = models.TextField("描述", max_length=1000, validators=[MinLengthValidator(SHORTEST_DESCRIPTION)])
     category = models.ForeignKey(Category, models.PROTECT, related_name="+", verbose_name="类别")
     source = models.CharField("来源", max_length=10, choices=Source.choices, default=Source.VISIT)
-    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+", verbose_name="企业")
+    # Enterprise and lead are found by the indexes that begin with them.
+    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+", verbose_name="企业", db_index=False)
     # The row of the policy ledger that is blocked, and goes on when this appeal is solved.
     fulfilment = models.ForeignKey(
         Fulfilment, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="政策兑现", editable=False
@@ -133,7 +135,9 @@ class Appeal(models.Model):
     status = models.CharField("状态", max_length=20, choices=Status.choices, default=Status.DRAFT)
     status_since = models.DateTimeField("进入状态时间")
     stint = models.PositiveSmallIntegerField(default=0)
-    lead = models.ForeignKey(Department, models.PROTECT, null=True, related_name="+", verbose_name="主办单位")
+    lead = models.ForeignKey(
+        Department, models.PROTECT, null=True, related_name="+", verbose_name="主办单位", db_index=False
+    )
     co_departments = models.ManyToManyField(Department, related_name="+", blank=True, verbose_name="协办单位")
     handler = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="承办人")
     suggested_lead = models.ForeignKey(
@@ -225,9 +229,7 @@ class Appeal(models.Model):
             models.Index(fields=("enterprise", "-id"), name="appeal_enterprise"),
             models.Index(fields=("registered_by", "-id"), name="appeal_registrar"),
             models.Index(fields=("due_at", "id"), name="appeal_running", condition=Q(status__in=sorted(RUNNING))),
-            # The sweep.
-            models.Index(fields=("escalates_at",), name="appeal_escalates", condition=Q(escalates_at__isnull=False)),
-            models.Index(fields=("level", "region_path"), name="appeal_level", condition=Q(level__gt=0)),
+            # None of level and escalates_at, which change in every sweep: Watch has those.
             # What waits for an office's decision.
             models.Index(
                 fields=("region_path",), name="appeal_transfer_asked", condition=Q(transfer_asked_at__isnull=False)
@@ -235,7 +237,7 @@ class Appeal(models.Model):
             GinIndex(Func("title", function="zq_bigrams"), name="appeal_title_bigrams"),
             GinIndex(OpClass("number", "gin_trgm_ops"), name="appeal_number"),
         )
-        triggers = protection.guards_of_subject(STEPS, "appeals_event", "appeal_id")
+        triggers = (*protection.guards_of_subject(STEPS, "appeals_event", "appeal_id"), *KEPT_BY)
 
     def __str__(self) -> str:
         return self.title

@@ -12,7 +12,8 @@ from workflow.models import AbstractEvent, Trigger
 class Event(AbstractEvent):
     """One step taken on an appeal; the appeal's history, which nobody can change."""
 
-    appeal = models.ForeignKey(Appeal, models.PROTECT, related_name="events")
+    # Found by event_of_appeal.
+    appeal = models.ForeignKey(Appeal, models.PROTECT, related_name="events", db_index=False)
 
     class Meta(AbstractEvent.Meta):
         verbose_name = verbose_name_plural = "办理记录"
@@ -60,7 +61,8 @@ class Escalation(models.Model):
     of a co-department's opinion or of an instruction, whose own round `round` is then.
     """
 
-    appeal = models.ForeignKey(Appeal, models.PROTECT, related_name="escalations")
+    # Found by the unique key, which begins with it.
+    appeal = models.ForeignKey(Appeal, models.PROTECT, related_name="escalations", db_index=False)
     trigger = models.CharField("触发条件", max_length=20, choices=Trigger.choices)
     round = models.PositiveSmallIntegerField("轮次")
     level = models.PositiveSmallIntegerField("督办级别")

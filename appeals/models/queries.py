@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce
 
+from appeals.models.watch import Watch
 from appeals.workflow import (
     OPEN,
     RUNNING,
@@ -95,7 +96,7 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
     def _awaiting_supervisor(self, cadre: Cadre) -> list[AppealQuerySet]:
         here = _below(self._all(), cadre)
         return [
-            here.open().filter(level__gte=SUPERVISED_FROM_LEVEL),
+            here.open().raised(SUPERVISED_FROM_LEVEL),
             here.filter(
                 Q(status=Status.PENDING) | Q(transfer_asked_at__isnull=False), bounces__gte=SUPERVISED_AFTER_BOUNCES
             ),
@@ -121,11 +122,15 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
 
     def overdue(self, now: datetime) -> Self:
         """The handling clock runs and the deadline in force has passed (red light)."""
-        return self.filter(status__in=RUNNING, due_at__lt=now)
+        return self.filter(_overdue(now))
 
     def escalated(self, now: datetime) -> Self:
         """Submitted and of 督办级别 1 or more, or overdue though the ladder has not looked yet."""
-        return self.submitted().filter(Q(level__gt=0) | Q(status__in=RUNNING, due_at__lt=now))
+        return self.submitted().filter(Q(pk__in=Watch.objects.raised().values("appeal")) | _overdue(now))
+
+    def raised(self, level: int) -> Self:
+        """Of at least this 督办级别."""
+        return self.filter(pk__in=Watch.objects.raised(level).values("appeal"))
 
     def listed(self) -> Self:
         """挂牌督办: a red supervision order is in force."""
@@ -166,7 +171,8 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
         return self.order_by(*MOST_URGENT_FIRST, "pk")
 
     def due_for_escalation(self, now: datetime) -> Self:
-        return self.filter(escalates_at__lte=now).order_by("escalates_at")
+        """In the order of their instants. Both copies are asked: the one is indexed, the other holds under its lock."""
+        return self.filter(watch__escalates_at__lte=now, escalates_at__lte=now).order_by("watch__escalates_at")
 
     def search(self, text: str) -> Self:
         """By number, by words of the title, or by the enterprise (name, initials, credit code)."""
@@ -178,6 +184,10 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
 
     def _all(self) -> AppealQuerySet:
         return self.model.objects.all()
+
+
+def _overdue(now: datetime) -> Q:
+    return Q(status__in=RUNNING, due_at__lt=now)
 
 
 def _below(appeals: AppealQuerySet, cadre: Cadre) -> AppealQuerySet:

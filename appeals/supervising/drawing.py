@@ -19,6 +19,7 @@ from appeals.demanding.recording import event_of, moment
 from appeals.demanding.terms import Terms
 from appeals.models import Event, Order
 from appeals.supervising import telling
+from cadres.inserting import insert_many
 from cadres.models import Region
 from workflow.models import Counter, OrderColour
 from workflow.steps import Actor
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from appeals.models import Appeal, Escalation
+    from appeals.models import Appeal
 
 
 # What the system asks for.
@@ -40,13 +41,16 @@ DEMANDS: Final = {
 
 
 class Draft(NamedTuple):
-    """An order that is to be drawn up; without a date it is answered by the table of terms."""
+    """An order that is to be drawn up; without a date it is answered by the table of terms.
+
+    `escalation` is the key of the rung that draws it.
+    """
 
     appeal: Appeal
     colour: str
     demand: str
     reply_due_at: datetime | None = None
-    escalation: Escalation | None = None
+    escalation: int | None = None
 
 
 def draw_up(drafts: Sequence[Draft], *, by: Actor, now: datetime, client_id: UUID | None = None) -> list[Order]:
@@ -64,8 +68,9 @@ def draw_up(drafts: Sequence[Draft], *, by: Actor, now: datetime, client_id: UUI
         status=State.RAISED, ended_at=now, version=F("version") + 1
     )
     orders = _made(wanted, standing, by=by, now=now, client_id=client_id)
-    Order.objects.bulk_create(orders)
-    events = Event.objects.bulk_create(_event(order, by, now) for order in orders)
+    insert_many(orders)
+    events = [_event(order, by, now) for order in orders]
+    insert_many(events)
     telling.tell_of_issue(orders, events, by=by, now=now)
     return orders
 
@@ -92,7 +97,7 @@ def _made(
             round=draft.appeal.round,
             colour=draft.colour,
             number=numbers[draft.appeal.pk],
-            escalation=draft.escalation,
+            escalation_id=draft.escalation,
             follows=standing.get(draft.appeal.pk),
             department_id=to[draft.appeal.pk],
             answering_id=to[draft.appeal.pk],

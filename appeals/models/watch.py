@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from typing import Final, Self
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+
+class WatchQuerySet(models.QuerySet["Watch"]):
+    def raised(self, level: int = 1) -> Self:
+        return self.filter(level__gte=level, level__gt=0)
+
+
+class Watch(models.Model):
+    """When the ladder next looks at an appeal, and how high it stands: a narrow copy of two columns of the appeal.
+
+    They are indexed here and not on the appeal, whose two dozen indexes a sweep of thousands then leaves alone.
+    Triggers on the appeal keep the copy, whoever writes; nothing else does.
+    """
+
+    appeal = models.OneToOneField("appeals.Appeal", models.CASCADE, primary_key=True, related_name="watch")
+    escalates_at = models.DateTimeField(null=True)
+    level = models.PositiveSmallIntegerField()
+
+    objects = WatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "督办时钟"
+        indexes = (
+            # The sweep.
+            models.Index(fields=("escalates_at",), name="watch_escalates", condition=Q(escalates_at__isnull=False)),
+            # What the ladder has raised.
+            models.Index(fields=("level", "appeal"), name="watch_raised", condition=Q(level__gt=0)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.appeal_id} {self.level}"
+
+
+def _follow(operation: pgtrigger.Operation, name: str) -> pgtrigger.Trigger:
+    """Once a statement, for all rows that it wrote."""
+    return pgtrigger.Trigger(
+        name=name,
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=operation,
+        referencing=pgtrigger.Referencing(new="written"),
+        func="""
+            INSERT INTO appeals_watch AS w (appeal_id, escalates_at, level)
+            SELECT id, escalates_at, level FROM written
+            ON CONFLICT (appeal_id) DO UPDATE SET escalates_at = EXCLUDED.escalates_at, level = EXCLUDED.level
+            WHERE (w.escalates_at, w.level) IS DISTINCT FROM (EXCLUDED.escalates_at, EXCLUDED.level);
+            RETURN NULL;
+        """,
+    )
+
+
+KEPT_BY: Final = (_follow(pgtrigger.Insert, "watch_begins"), _follow(pgtrigger.Update, "watch_follows"))

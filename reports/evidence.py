@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from policies.workflow import Status
 from reports.indicators import AMOUNTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from reports.counting import CaseRow, PolicyRow, Row, Taken
 
-COMPRESSION: Final = 9
+COMPRESSION: Final = 6
+LINES_AT_ONCE: Final = 2000
+ENCODE: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 class Evidence(NamedTuple):
@@ -28,8 +32,13 @@ class Evidence(NamedTuple):
 
 
 def of(taken: Taken) -> Evidence:
-    lines = "".join(f"{_line(values)}\n" for values in _lines(taken))
-    content = gzip.compress(lines.encode(), COMPRESSION, mtime=0)
+    """Compressed piece by piece, so that a city's rows are never in memory a second time as text."""
+    held = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=COMPRESSION, fileobj=held, mtime=0) as file:
+        lines = _lines(taken)
+        while some := list(islice(lines, LINES_AT_ONCE)):
+            file.write("".join(f"{ENCODE(values)}\n" for values in some).encode())
+    content = held.getvalue()
     return Evidence(content, checksum(content))
 
 
@@ -43,11 +52,7 @@ def decoded(content: bytes) -> Iterator[dict[str, Any]]:
         yield json.loads(line)
 
 
-def _line(values: dict[str, Any]) -> str:
-    return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def _lines(taken: Taken) -> Iterable[dict[str, Any]]:
+def _lines(taken: Taken) -> Iterator[dict[str, Any]]:
     snapshot = taken.snapshot
     yield {
         "row": "bulletin",

@@ -12,7 +12,7 @@ from reports.counting.cases import CaseRow
 from reports.counting.lines import Lines, ranked, rule_of
 from reports.counting.names import names_below
 from reports.counting.policies import PolicyRow
-from reports.counting.rows import UNCLEAR, Row, of_day
+from reports.counting.rows import UNCLEAR, Kin, Row, of_day
 from reports.indicators import Scope
 from reports.models import RiskLevel
 from reports.snapshot import Snapshot
@@ -46,7 +46,7 @@ def take(region: Region, day: date, *, cut_off: datetime, before: Scope) -> Take
     now, then = of_day(scope), of_day(before)
     rows, lines = now.rows, Lines(now, then)
     names = names_below(region, rows)
-    trades = sorted({row.trade for row in rows} - {""})
+    trades = sorted({kin.trade for kin in now.heads} - {""})
     risks = RiskLevel.objects.of_day(day)
     case_lines = cases.lines(scope, before, names)
     policy_rows = policies.rows(scope)
@@ -58,14 +58,14 @@ def take(region: Region, day: date, *, cut_off: datetime, before: Scope) -> Take
         day=day.isoformat(),
         cut_off_at=cut_off.isoformat(),
         since=before.until.isoformat(),
-        total=lines.by(lambda row: "", {"": region.name}, {"": risks.get(region.pk, "")})[0],
-        places=ranked(lines.by(lambda row: row.place, names.places, names.risks(risks))),
-        parks=lines.by(lambda row: names.park_codes.get(row.park, ""), names.parks, names.risks(risks)),
-        groups=lines.used(lambda row: row.category, dict(Enterprise.Category.choices)),
-        industries=lines.used(lambda row: row.industry, {**dict(industries.sections()), "": UNKNOWN_INDUSTRY}),
-        trades=lines.used(lambda row: row.trade, dict(zip(trades, trades, strict=True))),
-        projects=lines.used(lambda row: row.department, _departments(now.rows + then.rows)),
-        projects_total=lines.by(lambda row: "all" if row.department else "", {"all": "合计"})[0],
+        total=lines.by(lambda kin: "", {"": region.name}, {"": risks.get(region.pk, "")})[0],
+        places=ranked(lines.by(lambda kin: kin.place, names.places, names.risks(risks))),
+        parks=lines.by(lambda kin: names.park_codes.get(kin.park, ""), names.parks, names.risks(risks)),
+        groups=lines.used(lambda kin: kin.category, dict(Enterprise.Category.choices)),
+        industries=lines.used(lambda kin: kin.industry, {**dict(industries.sections()), "": UNKNOWN_INDUSTRY}),
+        trades=lines.used(lambda kin: kin.trade, dict(zip(trades, trades, strict=True))),
+        projects=lines.used(lambda kin: kin.department, _departments([*now.heads, *then.heads])),
+        projects_total=lines.by(lambda kin: "all" if kin.department else "", {"all": "合计"})[0],
         policies=progress.items,
         policy_departments=progress.departments,
         policies_total=progress.total,
@@ -80,7 +80,7 @@ def take(region: Region, day: date, *, cut_off: datetime, before: Scope) -> Take
     return Taken(snapshot, rows, cases.rows(scope, before), policy_rows)
 
 
-def _departments(rows: list[Row]) -> dict[str, str]:
+def _departments(kins: list[Kin]) -> dict[str, str]:
     """Who answers for key projects, by name; what nobody answers for comes last."""
-    names = sorted({row.department for row in rows} - {""}, key=lambda name: (name == UNCLEAR, name))
+    names = sorted({kin.department for kin in kins} - {""}, key=lambda name: (name == UNCLEAR, name))
     return {name: name for name in names}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from reports.counting.rows import Heads
 from reports.indicators import Amounts, PowerDay, index_of, match, ranks
 from reports.models import RiskLevel
 from reports.snapshot import Line
 
 if TYPE_CHECKING:
-    from reports.counting.rows import Day, Key, Row
+    from reports.counting.rows import Day, Key
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ class Lines:
     then: Day
 
     def by(self, key: Key, names: dict[str, str], risks: dict[str, str] | None = None) -> list[Line]:
-        now, then = _by(self.now.rows, key), _by(self.then.rows, key)
+        now, then = self.now.heads_by(key), self.then.heads_by(key)
         amounts, before = self.now.amounts_by(key), self.then.amounts_by(key)
         levels = risks or {}
         return [
             replace(
-                _line(code, name, now.get(code, []), then.get(code, [])),
+                _line(code, name, now.get(code, Heads()), then.get(code, Heads())),
                 **self._numbers(amounts.get(code, Amounts()), before.get(code, Amounts()), levels.get(code, "")),
             )
             for code, name in names.items()
@@ -75,33 +75,22 @@ def rule_of(power: PowerDay) -> dict[str, str]:
     }
 
 
-def _by(rows: list[Row], key: Key) -> dict[str, list[Row]]:
-    groups: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[key(row)].append(row)
-    return groups
-
-
-def _line(code: str, name: str, rows: list[Row], before: list[Row]) -> Line:
-    resumed, resumed_before = _resumed(rows), _resumed(before)
+def _line(code: str, name: str, now: Heads, before: Heads) -> Line:
+    base_before = before.standings.total()
     return Line(
         code=code,
         name=name,
-        base=len(rows),
-        resumed=len(resumed),
-        full=sum(row.standing.state == "full" for row in rows),
-        reported=sum(row.standing.reported for row in rows),
-        carried=sum(row.standing.carried for row in rows),
-        silent=sum(row.standing.silent for row in rows),
-        base_before=len(before),
-        resumed_before=len(resumed_before),
-        added=len(resumed - resumed_before) if before else None,
-        lost=len(resumed_before - resumed) if before else None,
+        base=now.standings.total(),
+        resumed=len(now.resumed),
+        full=now.count(lambda standing: standing.state == "full"),
+        reported=now.count(lambda standing: standing.reported),
+        carried=now.count(lambda standing: standing.carried),
+        silent=now.count(lambda standing: standing.silent),
+        base_before=base_before,
+        resumed_before=len(before.resumed),
+        added=len(now.resumed - before.resumed) if base_before else None,
+        lost=len(before.resumed - now.resumed) if base_before else None,
     )
-
-
-def _resumed(rows: list[Row]) -> set[int]:
-    return {row.enterprise for row in rows if row.standing.resumed}
 
 
 def ranked(lines: list[Line]) -> list[Line]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from enterprises.models import Enterprise
 from reports.indicators import (
     AMOUNTS,
     ENTERPRISES,
+    STANDINGS,
     Amounts,
     PowerDay,
     Scope,
@@ -23,6 +24,7 @@ from reports.indicators import (
 )
 
 UNCLEAR = "未明确责任部门"
+RESUMED = frozenset(standing for standing in STANDINGS if standing.resumed)
 
 Reported = tuple[Decimal | None, ...]  # what one enterprise adds to the Amounts
 
@@ -47,7 +49,7 @@ class Row(NamedTuple):
 
     @property
     def kin(self) -> Kin:
-        return Kin(self.place, self.park, self.category, self.industry, self.trade, self.department)
+        return Kin._make(self[3:9])
 
 
 class Kin(NamedTuple):
@@ -61,16 +63,38 @@ class Kin(NamedTuple):
     department: str
 
 
-Key = Callable[[Row | Kin], str]
+Key = Callable[[Kin], str]
+
+
+@dataclass
+class Heads:
+    """How many enterprises stand how, and which of them have resumed."""
+
+    standings: Counter[Standing] = field(default_factory=Counter)
+    resumed: set[int] = field(default_factory=set)
+
+    def count(self, counts: Callable[[Standing], bool]) -> int:
+        return sum(number for standing, number in self.standings.items() if counts(standing))
+
+    def add(self, other: Heads) -> None:
+        self.standings.update(other.standings)
+        self.resumed |= other.resumed
 
 
 @dataclass(frozen=True)
 class Day:
-    """The rows of one day, and what was reported in numbers, summed for those that are always put together."""
+    """The rows of one day; heads and what was reported in numbers, summed for those that are always put together."""
 
     rows: list[Row]
+    heads: dict[Kin, Heads]
     sums: dict[Kin, Amounts]
     power: PowerDay
+
+    def heads_by(self, key: Key) -> dict[str, Heads]:
+        found: defaultdict[str, Heads] = defaultdict(Heads)
+        for kin, heads in self.heads.items():
+            found[key(kin)].add(heads)
+        return found
 
     def amounts_by(self, key: Key) -> dict[str, Amounts]:
         found: defaultdict[str, Amounts] = defaultdict(Amounts)
@@ -82,13 +106,21 @@ class Day:
 def of_day(scope: Scope) -> Day:
     power = power_day(scope)
     rows = _rows(scope, power)
-    sums: defaultdict[Kin, list[Decimal]] = defaultdict(lambda: [Decimal(0)] * len(AMOUNTS))
+    alike: defaultdict[Kin, list[Row]] = defaultdict(list)
     for row in rows:
-        held = sums[row.kin]
-        for number, value in enumerate(row.amounts):
-            if value is not None:
-                held[number] += value
-    return Day(rows, {kin: Amounts._make(values) for kin, values in sums.items()}, power)
+        alike[row.kin].append(row)
+    heads = {kin: _heads(some) for kin, some in alike.items()}
+    return Day(rows, heads, {kin: _amounts(some) for kin, some in alike.items()}, power)
+
+
+def _heads(rows: list[Row]) -> Heads:
+    resumed = {row.enterprise for row in rows if row.standing in RESUMED}
+    return Heads(Counter([row.standing for row in rows]), resumed)
+
+
+def _amounts(rows: list[Row]) -> Amounts:
+    columns = zip(*(row.amounts for row in rows), strict=True)
+    return Amounts._make(sum((value for value in column if value is not None), Decimal(0)) for column in columns)
 
 
 def _rows(scope: Scope, power: PowerDay) -> list[Row]:
@@ -118,14 +150,9 @@ def _rows(scope: Scope, power: PowerDay) -> list[Row]:
 
 def _row(*values: Any) -> Row:
     """The industry by its section, the standing by its code, and the amounts together."""
-    facts, (industry, trade), answers, standing, amounts = (
-        values[:6],
-        values[6:8],
-        values[8:12],
-        *values[12:13],
-        values[13:],
-    )
-    return Row._make((*facts, industry[:1], trade, _department(*answers), Standing.of(standing), amounts))
+    enterprise, name, code, place, park, category, industry, trade, *answers, standing = values[:13]
+    department, known = _department(*answers), Standing.of(standing)
+    return Row(enterprise, name, code, place, park, category, industry[:1], trade, department, known, values[13:])
 
 
 def _department(kind: str, name: str | None, region: str | None, region_kind: str | None) -> str:

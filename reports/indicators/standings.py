@@ -38,7 +38,7 @@ class Standing(NamedTuple):
 
     @property
     def resumed(self) -> bool:
-        return self.state in {State.PARTIAL, State.FULL}
+        return self.state in _RESUMED
 
     @property
     def reported(self) -> bool:
@@ -59,6 +59,7 @@ class Standing(NamedTuple):
         return "未报" if self.state is None else State(self.state).label
 
 
+_RESUMED: Final = frozenset({State.PARTIAL, State.FULL})
 _STATES: Final[tuple[str | None, ...]] = (State.NONE, State.PARTIAL, State.FULL)
 STANDINGS: Final = (
     Standing(None, None),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
     from cadres.models import Cadre
     from reports.models import Briefing
+
+Worn = dict[tuple[Any, ...], Any]  # styles by what cells of one style have in common
 
 CONTENT_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TEXT_MARKERS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -171,12 +174,22 @@ def _fill(sheet: Worksheet, table: Table, top: int) -> None:
         cell = _cell(sheet, top, column)
         put_text(cell, head.label)
         _dress(cell, BOLD, HEAD_FILL, centred=True)
+    worn: Worn = {}
     for number, row in enumerate(table.rows, start=top + 1):
         for column, (head, value) in enumerate(zip(table.columns, row.values, strict=True), start=1):
             cell = _cell(sheet, number, column)
             put(cell, value, head.kind)
-            total = row.weight == "total"
-            _dress(cell, BOLD if total else PLAIN, TOTAL_FILL if total else None, centred=head.kind in CENTRED)
+            _dress_alike(cell, head.kind, worn, total=row.weight == "total")
+
+
+def _dress_alike(cell: Any, kind: Kind, worn: Worn, *, total: bool) -> None:
+    """As the first cell of its kind, for openpyxl looks every part of a style up in every cell that it is given to."""
+    alike = (kind, total, cell.data_type, cell.quotePrefix)
+    if alike in worn:
+        cell._style = copy(worn[alike])  # noqa: SLF001
+    else:
+        _dress(cell, BOLD if total else PLAIN, TOTAL_FILL if total else None, centred=kind in CENTRED)
+        worn[alike] = cell._style  # noqa: SLF001
 
 
 def _dress(cell: Cell, font: Font, fill: PatternFill | None, *, centred: bool) -> None:

@@ -68,6 +68,8 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "ma
 # --- What the city sets ----------------------------------------------------------------------------------------
 
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", 300)
+# How long `migrate` waits for a table that is in use, and others behind it, before it lets them go first.
+MIGRATION_LOCK_SECONDS = env.int("MIGRATION_LOCK_SECONDS", 3)
 BRIEFING_TIME = env.time("BRIEFING_TIME", time(17, 0))
 # When the day's digest of notices goes out by e-mail, on working days.
 DIGEST_TIME = time(8, 30)

@@ -16,6 +16,10 @@ def add_terms(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    reviewed = {
+        "run-python-in-transaction": "two rows of a table of eight",
+        "changing-column-type": "a longer varchar is a change of the catalogue alone, of a table of eight rows",
+    }
 
     dependencies = [
         ('appeals', '0017_deputies_of_opinions_and_leads'),
@@ -58,10 +62,6 @@ class Migration(migrations.Migration):
             model_name='event',
             name='tells_a_legal_move',
         ),
-        migrations.RemoveIndex(
-            model_name='event',
-            name='event_supervised_by',
-        ),
         migrations.AlterField(
             model_name='attachment',
             name='given_with',
@@ -91,10 +91,6 @@ class Migration(migrations.Migration):
             model_name='replytermevent',
             name='colour',
             field=models.CharField(choices=[('blue', '蓝'), ('yellow', '黄'), ('red', '红'), ('instruction', '批示')], max_length=12, verbose_name='颜色'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('step__in', ('reassign', 'urge', 'order', 'instruction'))), fields=['cadre', 'appeal'], name='event_supervised_by'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='event',

@@ -20,6 +20,7 @@ def add_rungs(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    reviewed = {"run-python-in-transaction": "two rows of a table of fifty"}
 
     dependencies = [
         ('workflow', '0008_opinions'),

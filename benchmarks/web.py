@@ -83,11 +83,11 @@ class Client:
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """gunicorn as production runs it, and its address."""
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "benchmarks.settings", "PYTHONPATH": str(ROOT)}
-    if not (ROOT / "staticfiles" / "staticfiles.json").exists():
-        command: list[str | Path] = [sys.executable, ROOT / "manage.py", "collectstatic", "--no-input", "-v0"]
+def serving(root: Path = ROOT, settings: str = "benchmarks.settings") -> Iterator[str]:
+    """gunicorn as production runs it, and its address; `root` holds another version of the product."""
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": settings, "PYTHONPATH": str(root)}
+    if not (root / "staticfiles" / "staticfiles.json").exists():
+        command: list[str | Path] = [sys.executable, root / "manage.py", "collectstatic", "--no-input", "-v0"]
         subprocess.run(command, check=True, env={**environment, "DJANGO_SETTINGS_MODULE": "config.settings"})
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -95,7 +95,7 @@ def serving() -> Iterator[str]:
     with tempfile.TemporaryFile("w+") as log:
         gunicorn = ("-m", "gunicorn", "--config", "python:config.gunicorn", "--bind", bind, "config.wsgi")
         web = subprocess.Popen(
-            [sys.executable, *gunicorn], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+            [sys.executable, *gunicorn], cwd=root, env=environment, stdout=log, stderr=subprocess.STDOUT
         )
         try:
             _wait_for(f"http://{bind}", web)

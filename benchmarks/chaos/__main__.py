@@ -6,8 +6,10 @@ import argparse
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from random import Random
@@ -102,11 +104,17 @@ def _run(stage: Stage, options: argparse.Namespace) -> bool:
 
 
 def _hurt(stage: Stage, faults: Faults, options: argparse.Namespace) -> list[str]:
-    """All the faults, one after the other or one upon the other; what the product did not recover from in time."""
+    """All the faults, one after the other or one upon the other; what the product did not recover from in time.
+
+    Ctrl-C ends the faults, and the audit follows.
+    """
     pace = Random(f"pace of {options.seed}")
     hangs: list[str] = []
     give_up_at = time.monotonic() + 60 * options.minutes
-    while len(faults.done) < options.faults and time.monotonic() < give_up_at:
+    has_enough = threading.Event()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: has_enough.set())
+    while len(faults.done) < options.faults and time.monotonic() < give_up_at and not has_enough.is_set():
         time.sleep(pace.uniform(0.5, 1.5) * options.every)
         fault = faults.commit()
         if len(faults.done) % 25 == 0:

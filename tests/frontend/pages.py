@@ -242,5 +242,7 @@ FAILS: Callable[[], None] = divide_by_nothing
 
 
 def fail(request: CadreRequest) -> HttpResponse:
+    """What fails may be noticed only when the session is stored."""
     FAILS()
-    raise AssertionError("what should fail did not")
+    request.session["failed"] = False
+    return HttpResponse("nothing failed")

@@ -4,6 +4,8 @@ import contextlib
 
 import psycopg2
 import pytest
+from django.contrib.sessions.models import Session
+from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError, connection
 from django.template import loader
 from django.test import Client
@@ -46,7 +48,7 @@ def test_500_gives_a_number_to_read_out(client, somebody):
     assert f"追踪号 <b>{response['X-Request-ID']}</b>" in response.content.decode()
 
 
-@pytest.mark.parametrize("name", ["500.html", "503.html"])
+@pytest.mark.parametrize("name", ["400.html", "500.html", "503.html"])
 def test_the_pages_of_a_broken_system_ask_no_database(django_assert_num_queries, name):
     with django_assert_num_queries(0):
         text = loader.get_template(name).render({"trace": "abc123"})
@@ -110,6 +112,50 @@ def test_503_says_that_the_database_is_away_and_that_nothing_is_lost(client, som
     assert "已经显示办理成功的内容都已保存，没有丢失" in text
     assert "填写的文字留在这台设备的草稿里" in text
     assert f"追踪号 <b>{response['X-Request-ID']}</b>" in text
+
+
+def cut_off_the_page():
+    """Another connection ends the page's own, which it does not notice before it asks again."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_backend_pid()")
+        [pid] = cursor.fetchone()
+    with another_connection() as other, other.cursor() as cursor:
+        cursor.execute("select pg_terminate_backend(%s, 5000)", [pid])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_503_also_where_only_the_session_could_not_be_stored(client, somebody, monkeypatch):
+    """Django takes that for a session that somebody deleted, and the request for a bad one."""
+    monkeypatch.setattr(pages, "FAILS", cut_off_the_page)
+    client.force_login(somebody)
+    client.raise_request_exception = False
+    response = client.get("/broken/")
+    connection.close()
+    assert response.status_code == 503
+    assert "系统正在恢复" in response.content.decode()
+
+
+def test_400_says_that_one_has_signed_out_elsewhere(client, somebody, monkeypatch):
+    monkeypatch.setattr(pages, "FAILS", Session.objects.all().delete)
+    client.force_login(somebody)
+    client.raise_request_exception = False
+    response = client.get("/broken/")
+    assert response.status_code == 400
+    assert "登录已在别处退出" in response.content.decode()
+
+
+def test_400_of_a_request_that_makes_no_sense(client, monkeypatch):
+    def suspect():
+        raise SuspiciousOperation("no such thing")
+
+    monkeypatch.setattr(pages, "FAILS", suspect)
+    client.force_login(cadre())
+    response = client.get("/broken/")
+    text = response.content.decode()
+    assert response.status_code == 400
+    assert "请求有误" in text
+    assert response["X-Request-ID"] in text
+    assert "no such thing" not in text
 
 
 @pytest.mark.parametrize("fails", [run_into_a_lock, save_what_is_gone])

@@ -7,6 +7,7 @@ from cadres.views.sign_in import SignIn
 from config import errors
 from tests.frontend import pages
 
+handler400 = errors.bad_request
 handler403 = errors.forbidden
 handler404 = errors.not_found
 handler500 = errors.broken

@@ -44,6 +44,10 @@ class DepartmentQuerySet(models.QuerySet["Department"]):
         begun = models.Q(valid_from=None) | models.Q(valid_from__lte=today)
         return self.filter(begun).filter(models.Q(valid_until=None) | models.Q(valid_until__gt=today))
 
+    def ended(self) -> Self:
+        """Departments that exist no longer."""
+        return self.filter(valid_until__lte=timezone.localdate())
+
     def administered_by(self, cadre: Cadre) -> Self:
         """Those of the administrator's own region and below; all for one who belongs to no department."""
         return self.filter(region__path__startswith=cadre.administered_path)

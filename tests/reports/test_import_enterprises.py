@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from cadres.models import Region
 from cadres.roles import Role
 from enterprises.models import Enterprise
+from enterprises.rules.credit_code import problem_with
 from reports.models import ImportJob
 from tests.factories import EnterpriseFactory, cadre, city, credit_code, district, town
 from tests.reports.karamay import KARAMAY, REGIONS, park
@@ -264,6 +265,34 @@ def test_an_office_imports_only_in_its_region(tmp_path: Path):
         "第 4 行 统一社会信用代码：该企业已登记在别的区域，不在你的管辖范围内，不能导入",
     ]
     assert Enterprise.objects.get(credit_code=credit_code(3)).name == "外区企业"
+
+
+def test_a_region_or_park_out_of_use_takes_nobody_new_and_keeps_whom_it_has(tmp_path: Path):
+    region, closed = town(district(2)), town(district(3))
+    zone, shut = park(city()), park(city(), "老园区", 92)
+    kept = EnterpriseFactory.create(
+        credit_code=credit_code(1), name="克拉玛依第1钻修有限公司", region=closed, park=shut
+    )
+    Region.objects.filter(pk__in=(closed.pk, shut.pk)).update(active=False)
+    report, faults = import_rows(
+        KIND,
+        tmp_path,
+        row(1, closed.code, 园区="老园区", 地址="新路 1 号"),
+        row(2, closed.code, 园区=zone.name),
+        row(3, region.code, 园区="老园区"),
+        row(4, closed.code, 统一社会信用代码="不是代码", 园区="老园区"),
+        row(5, region.code, 园区=zone.name),
+    )
+    assert faults == [
+        f"第 3 行 区域代码：{closed.name}已停用，不能再用于新的登记，请改为启用中的镇街",
+        "第 4 行 园区：老园区已停用，不能再用于新的登记，请改为启用中的园区",
+        f"第 5 行 统一社会信用代码：{problem_with('不是代码').rstrip('。')}",
+        f"第 5 行 区域代码：{closed.name}已停用，不能再用于新的登记，请改为启用中的镇街",
+        "第 5 行 园区：老园区已停用，不能再用于新的登记，请改为启用中的园区",
+    ]
+    assert str(report) == "新增 1，更新 1，未变 0，错误 3"
+    kept.refresh_from_db()
+    assert (kept.address, kept.region, kept.park) == ("新路 1 号", closed, shut)
 
 
 def test_a_specialist_imports_nothing_anywhere(tmp_path: Path):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
 
-from cadres.models import Cadre, Department
+from cadres.models import Cadre, Department, Region
 from cadres.roles import Role
 from reports.models import ImportJob
 from tests.factories import DepartmentFactory, cadre, city, district
@@ -162,6 +163,29 @@ def test_every_fault_of_cadres_is_told(tmp_path: Path, bureau: Department):
     assert set(Cadre.objects.values_list("username", flat=True)) == {"ab", "six"}
 
 
+def test_a_unit_or_region_out_of_use_takes_nobody_new(tmp_path: Path, bureau: Department):
+    heir = Department.objects.create(name="市数据局", region=bureau.region)
+    Department.objects.filter(pk=bureau.pk).update(valid_until=date(2026, 1, 1), successor=heir)
+    closed = district(4)
+    there = Department.objects.create(name="区商务局", region=closed)
+    Region.objects.filter(pk=closed.pk).update(active=False)
+    cadre(Role.SPECIALIST, department=there, username="stays", name="王伟", phone="13800000000")
+    _, faults = import_rows(
+        CADRES,
+        tmp_path,
+        person("one"),
+        person("two", 单位="区商务局", 单位区域代码=closed.code),
+        person("stays", 单位="区商务局", 单位区域代码=closed.code),
+    )
+    no_more = f"{closed.name}已停用，不能再用于新的登记，请改为启用中的区县"
+    assert faults == [
+        f"第 2 行 单位：“{bureau.name}”已于 2026-01-01 停用，请改为承接其职能的“市数据局”",
+        f"第 3 行 单位区域代码：{no_more}",
+    ]
+    _, faults = import_rows(DEPARTMENTS, tmp_path, unit("区商务局", closed.code), unit("区民政局", closed.code))
+    assert faults == [f"第 3 行 区域代码：{no_more}"]
+
+
 def test_the_command_may_make_administrators_and_a_page_may_not(tmp_path: Path, bureau: Department):
     office = cadre(Role.OFFICE, department=bureau)
     _, faults = import_rows(CADRES, tmp_path, person("root", "系统管理员"), by=office)
@@ -201,5 +225,5 @@ def test_a_thousand_cadres_take_as_many_statements_as_two(
     two = [person(f"a{number}") for number in range(2)]
     many = [person(f"b{number}") for number in range(1_000)]
     for rows in (two, many):
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             import_rows(CADRES, tmp_path, *rows)

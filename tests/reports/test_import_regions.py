@@ -135,3 +135,16 @@ def test_a_region_with_regions_below_keeps_its_kind(tmp_path: Path):
     town(home)
     _, faults = import_rows(KIND, tmp_path, row(home.code, home.name, "园区", city().code))
     assert faults == ["第 2 行 类型：澜北区已有下级区域，类型不能改（现为区县）"]
+
+
+def test_nothing_new_comes_below_a_region_out_of_use(tmp_path: Path):
+    closed = district(3)
+    known = town(closed)
+    Region.objects.filter(pk=closed.pk).update(active=False)
+    new = f"{closed.code[:6]}099000"
+    _, faults = import_rows(
+        KIND, tmp_path, row(known.code, "改名街道", "镇街", closed.code), row(new, "新街道", "镇街", closed.code)
+    )
+    assert faults == [f"第 3 行 上级代码：{closed.name}已停用，不能再用于新的登记，请改为启用中的区县"]
+    known.refresh_from_db()
+    assert (known.name, Region.objects.filter(code=new).exists()) == ("改名街道", False)

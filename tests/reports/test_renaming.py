@@ -68,6 +68,6 @@ def test_a_file_that_names_the_old_department_is_told_so_and_one_with_the_new_na
     line = {"政策名称": "稳岗返还", "文号": "澜人社发〔2026〕3号", "事项": "失业保险稳岗返还"}
     sheets = [book(tmp_path / f"{name}.xlsx", table("policies", {**line, "责任部门": name})) for name in (OLD, NEW)]
     refused, faults = import_file("policies", sheets[0], people.office)
-    assert (refused.faulty, faults) == (1, [f"第 2 行 责任部门：澜川市没有名为“{OLD}”的单位，请先导入单位"])
+    assert (refused.faulty, faults) == (1, [f"第 2 行 责任部门：澜川市没有名为“{OLD}”的单位，请核对，或先导入单位"])
     taken, faults = import_file("policies", sheets[1], people.office)
     assert (taken.faulty, faults) == (0, [])

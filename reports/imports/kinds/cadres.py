@@ -12,7 +12,7 @@ from cadres.models import Cadre, Department
 from cadres.roles import ADMINISTRATORS, Role
 from cadres.search import initials
 from reports.imports import cells
-from reports.imports.kinds.columns import RegionFinder, locked, region_code
+from reports.imports.kinds.columns import RegionFinder, about_missing, locked, refuse_inactive, region_code
 from reports.imports.rows import Change, Decision, Seen, Verdict, changes, compare
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Cadres:
         self._regions = RegionFinder(situation)
         self._seen = Seen()
         self._departments: dict[tuple[str, str], Department] = {}
+        self._ended: dict[tuple[str, str], Department] = {}
         self._stored: dict[str, Cadre] = {}
         self._groups = {Role(group.name): group.pk for group in Group.objects.filter(name__in=Role.values)}
 
@@ -56,8 +57,10 @@ class Cadres:
         self._regions.fetch(rows, REGION)
         names = {row.values.get(DEPARTMENT.name, "") for row in rows}
         codes = {row.values.get(REGION.name, "") for row in rows}
-        current = Department.objects.current().filter(name__in=names, region__code__in=codes).select_related("region")
-        self._departments = {(found.region.code, found.name): found for found in current}
+        named = Department.objects.filter(name__in=names, region__code__in=codes).select_related("region")
+        self._departments = {(found.region.code, found.name): found for found in named.current()}
+        ended = named.ended().select_related("successor")
+        self._ended = {(found.region.code, found.name): found for found in ended}
         usernames = {row.values.get(USERNAME.name, "") for row in rows}
         stored = Cadre.objects.filter(username__in=usernames).select_related("department__region")
         found = locked(stored, self._situation).prefetch_related("groups")
@@ -70,7 +73,7 @@ class Cadres:
         stored = self._stored.get(username)
         if username and (first := self._seen.before(username, row)):
             row.refuse(USERNAME, f"用户名 {username} 与第 {first} 行重复")
-        department = self._department(row)
+        department = self._department(row, stored)
         roles: Roles = [Role(role) for role in row.values.get(ROLES.name, [])]
         self._check_roles(row, roles)
         self._check_rights(row, stored, roles)
@@ -80,13 +83,14 @@ class Cadres:
         wanted["department"] = department
         return _decision(row, stored, wanted, roles)
 
-    def _department(self, row: Row) -> Department | None:
+    def _department(self, row: Row, stored: Cadre | None) -> Department | None:
         region, name = self._regions.find(row, REGION), row.values.get(DEPARTMENT.name)
         if region is None or name is None:
             return None
         department = self._departments.get((region.code, name))
+        refuse_inactive(row, REGION, region, stored.region.pk if stored and stored.region else None)
         if department is None:
-            row.refuse(DEPARTMENT, f"{region.name}没有名为“{name}”的单位，请核对，或先导入单位")
+            row.refuse(DEPARTMENT, about_missing(region, name, self._ended.get((region.code, name))))
         return department
 
     def _check_roles(self, row: Row, roles: Roles) -> None:

@@ -68,6 +68,12 @@ class RegionFinder:
         return region
 
 
+def refuse_inactive(row: Row, column: Column, region: Region | None, before: int | None) -> None:
+    """Refuse a region or park that is out of use, except where the row's record is already: what is there stays."""
+    if region is not None and not region.active and region.pk != before:
+        row.refuse(column, f"{region.name}已停用，不能再用于新的登记，请改为启用中的{region.get_kind_display()}")
+
+
 class EnterpriseFinder:
     """The enterprises in the importer's scope that a batch of rows means: by credit code, or by name where it has none.
 
@@ -122,8 +128,10 @@ class DepartmentFinder:
     def __init__(self, region: Region) -> None:
         codes = region.path.rstrip("/").split("/")
         near = Q(region__code__in=codes) | Q(region__path__startswith=region.path)
+        here = Department.objects.filter(near).select_related("region")
         self._region = region
-        self._near = list(Department.objects.current().filter(near).select_related("region"))
+        self._near = list(here.current())
+        self._ended = {found.name: found for found in here.ended().select_related("successor__region")}
 
     def find(self, row: Row, column: Column) -> Department | None:
         name = row.values.get(column.name)
@@ -138,8 +146,17 @@ class DepartmentFinder:
             if found:
                 row.refuse(column, f"有多个单位叫“{name}”：{'、'.join(str(one) for one in found[:5])}，请写全称")
                 return None
-        row.refuse(column, f"{self._region.name}没有名为“{name}”的单位，请先导入单位")
+        row.refuse(column, about_missing(self._region, name, self._ended.get(name)))
         return None
+
+
+def about_missing(region: Region, name: str, ended: Department | None) -> str:
+    """Why there is no department of this name in a region: it ended, or never was."""
+    if ended is None:
+        return f"{region.name}没有名为“{name}”的单位，请核对，或先导入单位"
+    return f"“{name}”已于 {ended.valid_until} 停用，请改为" + (
+        f"承接其职能的“{ended.successor.name}”" if ended.successor else "现有的单位"
+    )
 
 
 def in_scope(situation: Situation) -> QuerySet[Enterprise]:

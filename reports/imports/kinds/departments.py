@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from cadres.models import Cadre, Department
 from reports.imports import cells
 from reports.imports.cells import KEEP
-from reports.imports.kinds.columns import RegionFinder, locked, region_code
+from reports.imports.kinds.columns import RegionFinder, locked, refuse_inactive, region_code
 from reports.imports.rows import Decision, Seen, Verdict, changes, compare
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ class Departments:
 
     def _decide(self, row: Row, region: Region) -> Decision | None:
         parent, leader = self._parent(row, region), self._leader(row)
+        known = self._known.get((region.path, row.values["name"]))
+        refuse_inactive(row, REGION, region, region.pk if known and known.pk else None)
         if not row.is_good():
             return None
         department = self._known[region.path, row.values["name"]]

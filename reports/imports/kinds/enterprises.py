@@ -15,7 +15,14 @@ from enterprises.rules.size import size_of
 from reports.imports import cells
 from reports.imports.cells import KEEP, CellError, Column, labelled
 from reports.imports.kinds import projects
-from reports.imports.kinds.columns import CREDIT_CODE, OUT_OF_SCOPE, RegionFinder, locked, region_code
+from reports.imports.kinds.columns import (
+    CREDIT_CODE,
+    OUT_OF_SCOPE,
+    RegionFinder,
+    locked,
+    refuse_inactive,
+    region_code,
+)
 from reports.imports.rows import Change, Decision, Seen, Verdict, changes, compare
 
 if TYPE_CHECKING:
@@ -128,10 +135,12 @@ class Enterprises:
             self._by_place.setdefault((found.name, found.region_id), []).append(found)
 
     def _decide(self, row: Row, region: Region | None) -> Decision | None:
-        park = self._park(row)
-        if row.has_fault(CREDIT_CODE):
+        park, is_unreadable = self._park(row), row.has_fault(CREDIT_CODE)
+        stored = None if is_unreadable else self._stored(row, region)
+        refuse_inactive(row, REGION, region, stored.region_id if stored else None)
+        refuse_inactive(row, PARK, park, stored.park_id if stored else None)
+        if is_unreadable:
             return None
-        stored = self._stored(row, region)
         self._check_code(row, stored)
         if not row.has_fault(CREDIT_CODE):
             self._check_repeated(row, region, stored)

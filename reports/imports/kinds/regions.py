@@ -8,7 +8,7 @@ from django.db import connection
 
 from cadres.models import Region
 from reports.imports import cells
-from reports.imports.kinds.columns import OUT_OF_SCOPE, region_code
+from reports.imports.kinds.columns import OUT_OF_SCOPE, refuse_inactive, region_code
 from reports.imports.rows import Change, Decision, Seen, Verdict, compare
 
 if TYPE_CHECKING:
@@ -87,10 +87,12 @@ class Regions:
         region = Region(code=values["code"], **wanted)
         if stored:
             region.pk = stored.pk
+            region.active = stored.active
         region.path = (parent.path if parent else "") + region.code + "/"
         if stored and not compare(stored, wanted):
             verdict = Verdict.UNCHANGED
         else:
+            refuse_inactive(row, PARENT, parent, stored.parent_id if stored else None)
             self._check_scope(row, stored, parent)
             self._check_children(row, stored)
             verdict = Verdict.UPDATED if stored else Verdict.ADDED

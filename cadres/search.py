@@ -6,9 +6,10 @@ PostgreSQL's trigram index is no use for words of two Chinese characters; an ind
 
 from __future__ import annotations
 
+import re
 import string
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
@@ -36,6 +37,7 @@ _NARROW: Final = {
     for first, last in (("０", "９"), ("Ａ", "Ｚ"), ("ａ", "ｚ"))
     for code in range(ord(first), ord(last) + 1)
 } | {0x3000: " ", 0xA0: " "}
+_WIDE: Final = re.compile(f"[{''.join(map(chr, _NARROW))}]")
 _LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
@@ -44,12 +46,18 @@ M = TypeVar("M", bound=Model)
 
 def normalise(text: str) -> str:
     """NFKC, runs of blanks as one space, none at the ends, nothing invisible and nothing PostgreSQL can't store."""
-    return " ".join(unicodedata.normalize("NFKC", text.translate(_CLEAN)).split())
+    return " ".join(unicodedata.normalize("NFKC", _cleaned(text)).split())
 
 
 def tidy(text: str) -> str:
     """Text as it is stored and shown: like `normalise`, but only digits, letters and blanks change their width."""
-    return " ".join(text.translate(_CLEAN).translate(_NARROW).split())
+    cleaned = _cleaned(text)
+    return " ".join((cleaned.translate(_NARROW) if _WIDE.search(cleaned) else cleaned).split())
+
+
+def _cleaned(text: str) -> str:
+    """Imports clean millions of cells; in what is printable there is nothing to be cleaned."""
+    return text if text.isprintable() else text.translate(_CLEAN)
 
 
 def bigrams(text: str) -> list[str]:
@@ -123,14 +131,15 @@ def initials(name: str, *, person: bool = False) -> str:
     """
     text = normalise(name)
     surname = next((known for known in _SURNAMES if text.startswith(known)), "") if person else ""
-    letters = _read(text.removeprefix(surname))
-    return _SURNAMES.get(surname, "") + "".join(letters)
+    words = _dictionary().seg.mmseg.seg.cut(text.removeprefix(surname))
+    return _SURNAMES.get(surname, "") + "".join(map(_letters, words))
 
 
-def _read(text: str) -> list[str]:
+@lru_cache(maxsize=20_000)
+def _letters(word: str) -> str:
+    """Of one word, as pypinyin cuts names into words; names have most of their words in common."""
     dictionary = _dictionary()
-    letters: list[str] = dictionary.lazy_pinyin(text, style=dictionary.Style.FIRST_LETTER, errors=_latin)
-    return letters
+    return "".join(dictionary.lazy_pinyin(word, style=dictionary.Style.FIRST_LETTER, errors=_latin))
 
 
 @cache

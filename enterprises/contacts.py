@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import transaction
 from django.db.models import F
 
-from cadres import audit
+from cadres import audit, copying
 from cadres.masking import masked_name
 from enterprises.models import Contact, Enterprise
 
@@ -83,7 +83,7 @@ def _write(ended: list[Contact], kept: list[Contact], begun: list[Contact]) -> N
         contact.version += 1
     Contact.objects.bulk_update(ended, ["ended_on", "version"], batch_size=1_000)
     Contact.objects.bulk_update(kept, ["is_main", "name", "phone", "version"], batch_size=1_000)
-    Contact.objects.bulk_create(begun, batch_size=1_000)
+    copying.create(begun)
 
 
 def reveal(request: CadreRequest, enterprise: Enterprise, contact: Contact | None) -> list[tuple[str, str]]:

@@ -64,7 +64,7 @@ class Column:
         """The value of a cell; CellError if it has none that can be taken."""
         if isinstance(cell, dict):
             raise CellError(_reason(cell))
-        if not normalise(cell):
+        if not (cell[:1].isalnum() or normalise(cell)):
             if self.required:
                 raise CellError("必须填写")
             return self.empty() if callable(self.empty) else self.empty

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from appeals.models import Appeal, Escalation, Event, Opinion, Order, Round
 from appeals.workflow import FINAL, OPEN
+from cadres import copying
 from cadres.models import Cadre, Department, Message, Outbox
 from enterprises.models import Access
 from reports.demo.bulk import sql
@@ -67,7 +68,7 @@ class Cases:
                 begin, passed = passed * SLOTS // total, passed + weights[pk]
                 slots += [(slot, ended, pk) for slot in range(begin, passed * SLOTS // total)]
         sql.run("CREATE TEMP TABLE bulk_slot (slot int, ended bool, life bigint) ON COMMIT DROP")
-        sql.copy_in("bulk_slot", ("slot", "ended", "life"), slots)
+        copying.copy_in("bulk_slot", ("slot", "ended", "life"), slots)
         sql.analyse("bulk_slot")
 
     def _choose_cases(self, count: int) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.utils import timezone
 
+from cadres import copying
 from cadres.models import Cadre, Region
 from cadres.search import initials
 from enterprises.models import Assignment, Campaign, Contact, Enterprise, OperatingStatus
@@ -104,10 +105,10 @@ class Companies:
         count = size.enterprises - Enterprise.objects.count()
         first = sql.reserve(Enterprise, count)
         grown = [self._enterprise(first + number, number) for number in range(count)]
-        sql.copy_in(Enterprise._meta.db_table, ENTERPRISE, (one.row for one in grown))
+        copying.copy_in(Enterprise._meta.db_table, ENTERPRISE, (one.row for one in grown))
         sql.analyse(Enterprise)
-        sql.copy_in(Contact._meta.db_table, CONTACT, (self._contact(one) for one in grown))
-        sql.copy_in(Assignment._meta.db_table, ASSIGNMENT, self._assignments(grown))
+        copying.copy_in(Contact._meta.db_table, CONTACT, (self._contact(one) for one in grown))
+        copying.copy_in(Assignment._meta.db_table, ASSIGNMENT, self._assignments(grown))
         self._remember(grown)
         self._list_in_bases(first)
         self._report(size, count)
@@ -204,7 +205,7 @@ class Companies:
             )
             for number, (one, specialist) in enumerate(owned)
         )
-        sql.copy_in("grown", GROWN, values)
+        copying.copy_in("grown", GROWN, values)
         sql.analyse("grown")
 
     def _list_in_bases(self, first: int) -> None:
@@ -229,7 +230,7 @@ class Companies:
         days = [self.today - timedelta(days=back) for back in range(min(round(wanted), DAYS * 4), -1, -1)]
         sql.run("CREATE TEMP TABLE days (number int PRIMARY KEY, day date, begins timestamptz) ON COMMIT DROP")
         told = ((-(self.today - day).days, day, self._eight(day)) for day in days)
-        sql.copy_in("days", ("number", "day", "begins"), told)
+        copying.copy_in("days", ("number", "day", "begins"), told)
         values = {
             "enterprise_id": "enterprise",
             "day": "day",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cadres import copying
 from cadres.models import Cadre, Department, Region
 from cadres.roles import Role
 from cadres.search import initials
@@ -127,8 +128,8 @@ class Crowding:
                 staff = there[unit, role] if unit != old.department_id else []
                 new = staff[((desk or 0) * HANDLERS_PER_BUREAU + place) % len(staff)] if staff else old
                 seats.append((seat, old.pk, new.pk, new.name))
-        sql.copy_in("unit_in", ("seat", "old", "unit"), places)
-        sql.copy_in("stand_in", ("seat", "old", "cadre", "name"), seats)
+        copying.copy_in("unit_in", ("seat", "old", "unit"), places)
+        copying.copy_in("stand_in", ("seat", "old", "cadre", "name"), seats)
         sql.analyse("stand_in", "unit_in", Cadre, Department)
 
     def _seats(self) -> Iterator[tuple[int, Region, int | None]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
+from cadres import copying
 from enterprises.models import Enterprise
 from policies.models import Policy
 from reports.demo.bulk import sql
@@ -41,7 +42,7 @@ class Rounds:
         days = (self.today - timedelta(days=back) for back in range(LATEST, 0, -1))
         worked = [day for day in days if calendar.is_working_day(day)]
         sql.run("CREATE TEMP TABLE worked (number int PRIMARY KEY, day date) ON COMMIT DROP")
-        sql.copy_in("worked", ("number", "day"), enumerate(worked))
+        copying.copy_in("worked", ("number", "day"), enumerate(worked))
         sequence = f"pg_get_serial_sequence('{Visit._meta.db_table}', 'id')"
         key = "(SELECT count(*) FROM bulk_case) + n"
         sql.run(

@@ -1,17 +1,15 @@
-"""Statements that write many rows: COPY from Python, and INSERT … SELECT built from the columns of a model."""
+"""Statements that write many rows: INSERT … SELECT built from the columns of a model."""
 
 from __future__ import annotations
 
-from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection, models
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 DRAWS: Final = 1_048_576
-ESCAPED: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def run(statement: str, *parameters: Any) -> int:
@@ -36,24 +34,6 @@ def reserve(model: type[models.Model], count: int) -> int:
     """The first of so many primary keys that nobody else will get."""
     sequence = f"pg_get_serial_sequence('{model._meta.db_table}', 'id')"
     return int(rows(f"SELECT nextval({sequence}), setval({sequence}, lastval() + %s)", count)[0][0])
-
-
-def copy_in(table: str, columns: Sequence[str], values: Iterable[Sequence[Any]]) -> None:
-    """COPY; a list becomes an array of plain words."""
-    text = StringIO()
-    for row in values:
-        text.write("\t".join(_written(value) for value in row) + "\n")
-    text.seek(0)
-    with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", text)
-
-
-def _written(value: Any) -> str:
-    if value is None:
-        return "\\N"
-    if isinstance(value, list):
-        return "{" + ",".join(value) + "}"
-    return str(value).translate(ESCAPED)
 
 
 def insert(model: type[models.Model], values: Mapping[str, str], source: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from cadres import copying
 from cadres.masking import masked_name, masked_phone, unmasked
 from cadres.models import Region
 from cadres.search import initials
@@ -96,7 +97,7 @@ class Enterprises:
     def __init__(self, situation: Situation) -> None:
         self._situation = situation
         self._regions = RegionFinder(situation)
-        self._seen = Seen()
+        self._codes, self._known = Seen(), Seen()
         self._projects = projects.Projects(situation)
         self._places: dict[Place, int] = {}
         self._without_code: dict[Place, int] = {}
@@ -177,10 +178,10 @@ class Enterprises:
     def _check_repeated(self, row: Row, region: Region | None, stored: Enterprise | None) -> None:
         """One enterprise, one row: by code, by what is stored, and by name and region where a code is missing."""
         code, name = row.values.get("credit_code"), row.values.get("name")
-        if code and (first := self._seen.before(("code", code), row)):
+        if code and (first := self._codes.before(code, row)):
             row.refuse(CREDIT_CODE, f"信用代码 {code} 与第 {first} 行重复")
             return
-        if stored and (first := self._seen.before(("stored", stored.pk), row)):
+        if stored and (first := self._known.before(stored.pk, row)):
             row.refuse(NAME, f"与第 {first} 行是同一家企业（{stored.name[:60]}）")
             return
         if name and region and (first := self._namesake((name, region.pk), row, has_code=bool(code))):
@@ -266,7 +267,7 @@ class Enterprises:
                     setattr(enterprise, name, value)
             enterprise.region_path = enterprise.region.path
             enterprise.initials = initials(enterprise.name)[:300]
-        Enterprise.objects.bulk_create(_records(decisions, Verdict.ADDED))
+        copying.create(_records(decisions, Verdict.ADDED))
         Enterprise.objects.bulk_create(
             _records(decisions, Verdict.UPDATED), update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN
         )
@@ -287,9 +288,9 @@ def _size(given: str | None, wanted: dict[str, Any], stored: Enterprise | None) 
         return given, True
     if given is None and stored and stored.size_entered:
         return stored.size, True
-    facts = stored or Enterprise()
     industry, headcount, revenue, assets = (
-        wanted.get(name, getattr(facts, name)) for name in ("industry", "headcount", "revenue_wan", "assets_wan")
+        wanted[name] if name in wanted else getattr(stored, name, None)
+        for name in ("industry", "headcount", "revenue_wan", "assets_wan")
     )
     if not industry:
         return "", False

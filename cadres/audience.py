@@ -6,10 +6,13 @@ head, then to the office of its region, so that no notice goes to nobody while s
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from cadres.models import Cadre, Department, Region
 from cadres.roles import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Target(TypedDict, total=False):
@@ -50,10 +53,20 @@ def duty_officer(department: int) -> Target:
 
 def resolve(audience: list[Target]) -> set[int]:
     """Primary keys of the active cadres that an audience means today."""
-    found: set[int] = set()
-    for target in audience:
-        found |= _members(target)
-    return found
+    return resolve_all([audience])[0]
+
+
+def resolve_all(audiences: Iterable[list[Target]]) -> list[set[int]]:
+    """As resolve() of each. What many of them name, such as one department's handlers, is looked up once."""
+    known: dict[tuple[tuple[str, Any], ...], set[int]] = {}
+
+    def members(target: Target) -> set[int]:
+        key = tuple(sorted(target.items()))
+        if key not in known:
+            known[key] = _members(target)
+        return known[key]
+
+    return [set().union(*map(members, audience)) for audience in audiences]
 
 
 def holders(role: Role, region: Region) -> set[int]:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from cadres import audience, digests, mail
+from cadres.inserting import insert_many
 from cadres.models import Cadre, Deputyship, Message, Outbox
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BATCH: Final = 200
+BATCH: Final = 1000
 
 
 def deliver_waiting(now: datetime) -> int:
@@ -34,11 +35,11 @@ def deliver_waiting(now: datetime) -> int:
 @transaction.atomic
 def _deliver_batch(now: datetime) -> int:
     rows = list(Outbox.objects.waiting().select_for_update(skip_locked=True, no_key=True)[:BATCH])
-    found = {row.pk: audience.resolve(row.audience) for row in rows}
+    found = dict(zip((row.pk for row in rows), audience.resolve_all(row.audience for row in rows), strict=True))
     deputies = _deputies(set().union(*found.values()), now)
     people = _people([*found.values(), set(deputies.values())]) if mail.is_on() else {}
     messages = [message for row in rows for message in _messages(row, found[row.pk], deputies, people, now)]
-    Message.objects.bulk_create(messages, ignore_conflicts=True)
+    insert_many(messages, ignore_conflicts=True)
     Outbox.objects.filter(pk__in=[row.pk for row in rows]).update(delivered_at=now)
     return len(rows)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cadres import audience, delivery, notices
@@ -52,6 +53,22 @@ def test_a_department_without_a_handler_falls_to_its_head_and_then_to_the_office
     assert audience.resolve(target) == {office.pk}
     head = factories.cadre(Role.HEAD, department=department)
     assert audience.resolve(target) == {head.pk}
+
+
+@pytest.mark.django_db
+def test_a_batch_takes_as_many_queries_for_twenty_notices_as_for_two() -> None:
+    department = factories.cadre(Role.HANDLER).department
+    assert department is not None
+    assert queries_of_delivering(2, department.pk) == queries_of_delivering(20, department.pk)
+    assert Message.objects.count() == 22
+
+
+def queries_of_delivering(count: int, department: int) -> int:
+    for number in range(count):
+        tell(f"{count}-{number}", audience.of_department(Role.HANDLER, department))
+    with CaptureQueriesContext(connection) as captured:
+        delivery.deliver_waiting(timezone.now())
+    return len(captured)
 
 
 @pytest.mark.django_db

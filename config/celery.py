@@ -37,6 +37,7 @@ def beat_schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
         "policies.tasks.close_windows": timedelta(seconds=min(sweep_seconds, 300)),
         "cadres.tasks.send_mail": timedelta(seconds=min(sweep_seconds, 60)),
         "reports.tasks.make_briefings": timedelta(seconds=min(sweep_seconds, 300)),
+        "reports.tasks.keep_days": timedelta(seconds=min(sweep_seconds, 60)),
         "reports.tasks.run_jobs": timedelta(seconds=min(sweep_seconds, 60)),
         "reports.tasks.make_ledgers": timedelta(seconds=min(sweep_seconds, 60)),
         "cadres.tasks.forget_sessions": timedelta(hours=1),

@@ -20,7 +20,7 @@ from cadres.models import Region
 from enterprises.models import Enterprise
 from reports import figures
 from reports.figures import Counts
-from reports.indicators import Figure, Scope, attendance, midnight
+from reports.indicators import Figure, Scope, midnight
 from visits.models import Visit
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def look(scope: Scope, cadre: Cadre) -> Dashboard:
     return Dashboard(
         scope=scope,
         overview=figures.overview(counts, counts.today, counts.cases),
-        attendance=attendance(scope),
+        attendance=counts.attendance,
         trend=figures.trend(counts),
         visits=told["visits"],
         visits_before=told["before"],

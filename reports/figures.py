@@ -13,23 +13,24 @@ from reports.indicators import (
     BASE,
     CASES,
     COVERAGE,
-    ENTERPRISES,
     REPORTING,
     RESUMPTION,
     TIMELINESS,
     TO_BE_COVERED,
     VISITED_RATE,
     Amounts,
+    Day,
     Figure,
     Measures,
     PowerIndex,
     Scope,
     Tally,
+    attendance_of,
     carried,
+    days_of,
     may_be_ranked,
     measure,
     ranks,
-    tallies,
     tally,
 )
 from reports.models import RiskLevel
@@ -142,9 +143,9 @@ class Counts:
     days: int = 2
 
     @cached_property
-    def enterprises(self) -> list[Tally]:
+    def enterprises(self) -> list[Day]:
         """Of the last days up to the scope's, the oldest first."""
-        return tallies(ENTERPRISES, [replace(self.scope, day=day) for day in self.all_days])
+        return days_of(self.scope, self.all_days)
 
     @property
     def all_days(self) -> list[date]:
@@ -152,11 +153,16 @@ class Counts:
 
     @property
     def today(self) -> Tally:
-        return self.enterprises[-1]
+        return self.enterprises[-1].tally
 
     @property
     def before(self) -> Tally:
-        return self.enterprises[-2]
+        return self.enterprises[-2].tally
+
+    @cached_property
+    def attendance(self) -> Figure:
+        """返岗率 of the whole scope."""
+        return attendance_of(self.scope, self.enterprises[-1])
 
     @cached_property
     def cases(self) -> Tally:
@@ -217,4 +223,4 @@ class Point:
 def trend(counts: Counts) -> list[Point]:
     """Of all days that were counted, the oldest first."""
     counted = zip(counts.all_days, counts.enterprises, strict=True)
-    return [Point(day, one.figure(RESUMPTION), one.figure(REPORTING)) for day, one in counted]
+    return [Point(day, one.tally.figure(RESUMPTION), one.tally.figure(REPORTING)) for day, one in counted]

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from reports import briefing
+from reports import briefing, indicators
 from reports.imports import jobs
 from reports.ledgers import jobs as ledgers
 
@@ -25,3 +25,9 @@ def make_ledgers() -> None:
 def make_briefings() -> None:
     """Make the bulletins that are due and missing. Beat calls it every few minutes; twice or late does no harm."""
     briefing.make_due(now=timezone.now())
+
+
+@shared_task(ignore_result=True, acks_late=True)
+def keep_days() -> None:
+    """Count the last days anew of which something was written, so that dashboards need not. Beat: every minute."""
+    indicators.keep_days(now=timezone.now())

@@ -29,16 +29,23 @@ def somebody_waits_for_us() -> bool:
 def after_waiting(change: Callable[[], object], act: Callable[[], R]) -> R:
     """Make the change, let the act come to wait for it, commit; what the act then answered."""
 
-    def on_its_own_connection() -> R:
-        try:
-            return act()
-        finally:
-            connection.close()
-
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             change()
-            answer = pool.submit(on_its_own_connection)
+            answer = pool.submit(_closing, act)
             wait_for(lambda: somebody_waits_for_us() or answer.done())
             assert not answer.done(), "nobody waited"
         return answer.result(30)
+
+
+def on_another_connection(act: Callable[[], R]) -> R:
+    """What the act answers, which sees nothing of what is not committed here."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(_closing, act).result(30)
+
+
+def _closing(act: Callable[[], R]) -> R:
+    try:
+        return act()
+    finally:
+        connection.close()

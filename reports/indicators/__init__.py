@@ -33,13 +33,15 @@ from reports.indicators.definitions import (
 )
 from reports.indicators.electricity import PowerDay, PowerIndex, index, power_day
 from reports.indicators.fulfilments import DECLARED, ENTITLED, GRANTED_ROWS, OUTSTANDING, fulfilments, paid_out
+from reports.indicators.keeping import Day, attendance_of, days_of, keep_days
 from reports.indicators.matching import Match, match
-from reports.indicators.measures import AMOUNTS, Amounts, Measures, attendance, index_of, measure, with_amounts
+from reports.indicators.measures import AMOUNTS, Amounts, Measures, index_of, measure, with_amounts
 from reports.indicators.numbers import DASH, RANKED_FROM, Figure, may_be_ranked, ranks, rounded
 from reports.indicators.places import place_below
 from reports.indicators.scopes import Scope, midnight
-from reports.indicators.standings import FRESH_DAYS, STANDINGS, Standing
+from reports.indicators.standings import STANDINGS, Standing
 from reports.indicators.tallying import Cell, Tally, carried, tallies, tally
+from reports.models.days import FRESH_DAYS
 
 __all__ = [
     "AMOUNTS",
@@ -74,6 +76,7 @@ __all__ = [
     "VISITED_RATE",
     "Amounts",
     "Cell",
+    "Day",
     "Ending",
     "Figure",
     "Indicator",
@@ -87,13 +90,15 @@ __all__ = [
     "Standing",
     "Tally",
     "Weighed",
-    "attendance",
+    "attendance_of",
     "carried",
     "cases",
+    "days_of",
     "figure_of",
     "fulfilments",
     "index",
     "index_of",
+    "keep_days",
     "match",
     "may_be_ranked",
     "measure",

@@ -12,8 +12,8 @@ from django.db.models import Count, Q
 
 from enterprises.models import OperatingStatus, OperatingStatusHistory
 from reports.indicators.numbers import DASH, rounded
-from reports.indicators.standings import FRESH_DAYS
 from reports.models import PowerRule
+from reports.models.days import FRESH_DAYS
 
 if TYPE_CHECKING:
     from datetime import date

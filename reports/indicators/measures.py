@@ -84,10 +84,16 @@ def measured(scope: Scope, power: PowerDay | None = None) -> QuerySet[Any]:
 
 def attendance(scope: Scope) -> Figure:
     """Of the whole scope, with one statement."""
-    reported = BaseEntry.objects.of_day(scope.region, scope.day).annotate(**_report(scope))
-    entries = reported.annotate(**_people_reported(scope)).annotate(**_people())
+    entries = with_people(BaseEntry.objects.of_day(scope.region, scope.day), scope)
     sums = entries.aggregate(on_duty=Sum("on_duty"), due=Sum("due"))
     return Amounts(on_duty=sums["on_duty"] or NOTHING, due=sums["due"] or NOTHING).attendance
+
+
+def with_people(entries: QuerySet[Any], scope: Scope) -> QuerySet[Any]:
+    """Each with `due` and `on_duty` as they add to 返岗率."""
+    reported = entries.annotate(**_report(scope)).annotate(**_people_reported(scope))
+    found: QuerySet[Any] = reported.annotate(**_people())
+    return found
 
 
 def with_amounts(entries: QuerySet[Any], scope: Scope, power: PowerDay) -> QuerySet[Any]:

@@ -10,14 +10,13 @@ from django.db.models.functions import Coalesce, Greatest
 
 from enterprises.models import OperatingStatus, OperatingStatusHistory
 from reports.models import BaseEntry
+from reports.models.days import FRESH_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
     from reports.indicators.scopes import Scope
-
-FRESH_DAYS: Final = 3  # a status of so many days ago still speaks for an enterprise (沿用)
 
 State = OperatingStatus.State
 

@@ -1,5 +1,6 @@
 from reports.models.bases import BaseEntry, BaseList
 from reports.models.briefings import Briefing, Dispatch, Edit, Receipt, Recipient
+from reports.models.days import CountedDay, DayCount, DayMark
 from reports.models.imports import ImportFault, ImportJob
 from reports.models.ledgers import Ledger
 from reports.models.parameters import PowerRule, RiskLevel
@@ -8,6 +9,9 @@ __all__ = [
     "BaseEntry",
     "BaseList",
     "Briefing",
+    "CountedDay",
+    "DayCount",
+    "DayMark",
     "Dispatch",
     "Edit",
     "ImportFault",

@@ -22,6 +22,8 @@ PAGES: Final = [row for row in ROWS if row.ok and not row.post]
 # One row a day, or made of a month's other rows: their own tests grow them.
 NOT_CROWDED: Final = {"reports:briefings", "reports:bases", "reports:rows"}
 MOST: Final = 40
+# What everybody opens first: the session, the cadre and the frame are three of them.
+AT_MOST: Final = {"reports:workbench": 12, "reports:dashboard": 12}
 
 
 class Cost(NamedTuple):
@@ -40,9 +42,9 @@ def costs(sides: dict[int, Side], django_db_blocker: Any) -> list[dict[str, Cost
     return found
 
 
-def _cost(row: Row, side: Side) -> Cost:
+def _cost(row: Row, side: Side, role: Role | None = None) -> Cost:
     """Of the second visit: what a process or a session looks up once has been looked up."""
-    role = next(role for role in Role if role in row.ok)
+    role = role or next(role for role in Role if role in row.ok)
     client, where = Client(), address(row, side, role)
     client.force_login(side.people[role])
     client.get(where)
@@ -64,3 +66,14 @@ def test_the_crowd_fills_every_list(name: str, costs: list[dict[str, Cost]]) -> 
     """A list that stays short would pass for one that is cheap: teach `crowd` to make its rows."""
     shown = costs[-1][name].shown
     assert shown is None or shown == 20
+
+
+FIRST_PAGES: Final = [(row, role) for row in PAGES if row.name in AT_MOST for role in Role if role in row.ok]
+
+
+@pytest.mark.parametrize(("row", "role"), FIRST_PAGES, ids=str)
+def test_what_everybody_opens_first_costs_twelve_queries_at_most(
+    row: Row, role: Role, sides: dict[int, Side], costs: list[dict[str, Cost]], django_db_blocker: Any
+) -> None:
+    with django_db_blocker.unblock():
+        assert _cost(row, sides[OWN], role).queries <= AT_MOST[row.name]

@@ -1,0 +1,143 @@
+"""Counts that are kept by day: the same as counting anew after whatever is written, and read while they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from cadres.models import Region
+from enterprises.models import Enterprise, OperatingStatus
+from reports import bases
+from reports.indicators import ENTERPRISES, Scope, days_of, keep_days, tally
+from reports.indicators.keeping import attendance_of
+from reports.indicators.measures import attendance
+from reports.models import BaseEntry, BaseList, CountedDay, DayMark
+from tests import factories
+from tests.meanwhile import on_another_connection
+from tests.reports import karamay
+from tests.reports.karamay import CITY, DUSHANZI, TIANSHAN
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TODAY = timezone.localdate()
+DAYS = [TODAY - timedelta(days=back) for back in range(7)]
+STATEMENTS_KEPT, STATEMENTS_COUNTED = 1, 2
+
+
+@pytest.fixture
+def tree() -> dict[str, Region]:
+    """Two districts and a park, with reports of several days."""
+    tree = karamay.regions()
+    park = karamay.park(tree[CITY])
+    some = karamay.enterprises(tree[TIANSHAN], "full", "partial", "none", None, day=TODAY)
+    some += karamay.enterprises(tree[DUSHANZI], "full", "none", day=TODAY - timedelta(days=2))
+    Enterprise.objects.filter(pk=some[0].pk).update(park=park)
+    OperatingStatus.objects.filter(enterprise=some[1]).update(due=10, on_duty=7)
+    first = min(DAYS).replace(day=1)
+    karamay.freeze(tree[CITY], *Enterprise.objects.order_by("pk"), first=first, last=TODAY + timedelta(days=9))
+    tree["park"] = park
+    keep_days(timezone.now())
+    return tree
+
+
+def agree(tree: dict[str, Region], *, statements: int) -> None:
+    """What is read says what counting says, of the city, of a district and of a park."""
+    for code in (CITY, DUSHANZI, "park"):
+        scope = Scope.of_month(tree[code], TODAY, timezone.now() + timedelta(seconds=1))
+        with CaptureQueriesContext(connection) as queries:
+            found = days_of(scope, DAYS)
+        assert len(queries) <= statements
+        assert [one.tally.cells for one in found] == [tally(ENTERPRISES, replace(scope, day=day)).cells for day in DAYS]
+        assert attendance_of(scope, found[0]) == attendance(scope)
+
+
+def one_of(tree: dict[str, Region], code: str = TIANSHAN) -> Enterprise:
+    return Enterprise.objects.filter(region=tree[code]).order_by("pk").first()
+
+
+def report(tree: dict[str, Region]) -> None:
+    factories.status(Enterprise.objects.filter(statuses=None).get(), TODAY, "full", on_duty=8, due=9)
+
+
+def correct(tree: dict[str, Region]) -> None:
+    OperatingStatus.objects.filter(enterprise=one_of(tree)).update(state="none", reported_at=timezone.now())
+
+
+def take_back(tree: dict[str, Region]) -> None:
+    OperatingStatus.objects.filter(enterprise=one_of(tree)).delete()
+
+
+def report_late(tree: dict[str, Region]) -> None:
+    """Of three days ago, which speaks for the days since."""
+    factories.status(Enterprise.objects.filter(statuses=None).get(), TODAY - timedelta(days=3), "full")
+
+
+def move(tree: dict[str, Region]) -> None:
+    Enterprise.objects.filter(pk=one_of(tree).pk).update(
+        region=tree[DUSHANZI], region_path=tree[DUSHANZI].path, park=None
+    )
+    bases.follow_changes(BaseList.objects.get(), now=timezone.now())
+
+
+def stop(tree: dict[str, Region]) -> None:
+    Enterprise.objects.filter(pk=one_of(tree).pk).update(state=Enterprise.State.SUSPENDED)
+    bases.follow_changes(BaseList.objects.get(), now=timezone.now())
+
+
+def join(tree: dict[str, Region]) -> None:
+    factories.EnterpriseFactory.create(region=tree[DUSHANZI])
+    bases.follow_changes(BaseList.objects.get(), now=timezone.now())
+
+
+def leave_at_once(tree: dict[str, Region]) -> None:
+    BaseEntry.objects.filter(enterprise=one_of(tree)).update(left_on=TODAY - timedelta(days=1))
+
+
+def shorten(tree: dict[str, Region]) -> None:
+    BaseList.objects.update(ends_on=TODAY - timedelta(days=1))
+
+
+WRITES = (report, correct, take_back, report_late, move, stop, join, leave_at_once, shorten)
+
+
+@pytest.mark.parametrize("write", WRITES, ids=lambda act: act.__name__)
+def test_kept_counts_are_those_of_counting_anew(tree: dict[str, Region], write: Callable[[Any], None]) -> None:
+    agree(tree, statements=STATEMENTS_KEPT)
+    write(tree)
+    agree(tree, statements=STATEMENTS_COUNTED)
+    assert keep_days(timezone.now())
+    assert keep_days(timezone.now()) == 0
+    agree(tree, statements=STATEMENTS_COUNTED)
+
+
+def test_what_a_writer_has_not_committed_yet_is_counted_once_it_is(tree: dict[str, Region]) -> None:
+    with transaction.atomic():
+        report(tree)
+        correct(tree)
+        on_another_connection(lambda: [CountedDay.objects.all().delete(), keep_days(timezone.now())])
+    assert DayMark.objects.filter(day=TODAY).exists()
+    agree(tree, statements=STATEMENTS_COUNTED)
+    keep_days(timezone.now())
+    agree(tree, statements=STATEMENTS_KEPT)
+
+
+def test_what_was_known_before_is_not_read_from_what_was_counted_later(tree: dict[str, Region]) -> None:
+    scope = Scope.of_month(tree[CITY], TODAY, timezone.now() - timedelta(hours=1))
+    with CaptureQueriesContext(connection) as queries:
+        (found,) = days_of(scope, [TODAY])
+    assert len(queries) == STATEMENTS_COUNTED
+    assert found.tally.cells == tally(ENTERPRISES, scope).cells
+
+
+def test_a_region_that_gets_another_name_in_the_tree_takes_its_counts_along(tree: dict[str, Region]) -> None:
+    for one in Region.objects.filter(path__startswith=tree[DUSHANZI].path):
+        Region.objects.filter(pk=one.pk).update(path=one.path.replace(tree[DUSHANZI].code, "650299000000"))
+    tree[DUSHANZI].refresh_from_db()
+    agree(tree, statements=STATEMENTS_KEPT)

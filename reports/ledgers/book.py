@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["FullError", "Heading", "write"]
 
 MOST_ROWS: Final = 1_048_576  # of a sheet
-# Of zlib: a third of the time of its default, for a file a fifth larger.
+# Of zlib: a third of the time of its default, for a file a sixth larger.
 LEVEL: Final = 3
 
 SHEET: Final = re.compile(r"xl/worksheets/sheet[0-9]+\.xml")

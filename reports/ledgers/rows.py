@@ -1,6 +1,6 @@
 """The rows of a ledger as SpreadsheetML (ECMA-376 part 1, 18.3.1).
 
-XlsxWriter takes ten times as long for each cell, and the ledger of a city has eight million of them.
+XlsxWriter takes five times as long for each cell, and the ledger of a city has eight million of them.
 """
 
 from __future__ import annotations

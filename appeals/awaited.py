@@ -6,7 +6,7 @@ The opinions of co-departments, and the answers to leaders' instructions.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from appeals.models import Instruction, Opinion
 from appeals.workflow import OPEN, RUNNING
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from appeals.models import Appeal
+
+INSTRUCTION_COLUMNS: Final = ("appeal", "status", "round", "returns", "answering", "reply_due_at")
 
 
 class Awaited(NamedTuple):
@@ -32,14 +34,33 @@ class Awaited(NamedTuple):
         return (self.trigger, self.start.subject)
 
 
-def of(appeals: Iterable[Appeal]) -> defaultdict[int, list[Awaited]]:
-    """What these appeals wait for, by their keys. Two queries; none for appeals that are in no table yet."""
+def of(appeals: Iterable[Appeal], instructed: Iterable[Instruction] | None = None) -> defaultdict[int, list[Awaited]]:
+    """What these appeals wait for, by their keys. Two queries; none for appeals that are in no table yet.
+
+    `instructed`: the instructions in force on them, where they are at hand.
+    """
     found: defaultdict[int, list[Awaited]] = defaultdict(list)
     stored = [appeal for appeal in appeals if appeal.pk]
     if running := [appeal.pk for appeal in stored if appeal.status in RUNNING]:
         _add_opinions(found, running)
     if under_way := [appeal.pk for appeal in stored if appeal.status in OPEN]:
-        _add_instructions(found, under_way)
+        if instructed is None:
+            instructed = Instruction.objects.owed().filter(appeal__in=under_way).only(*INSTRUCTION_COLUMNS)
+        for one in instructed:
+            if one.is_owed and one.appeal_id in under_way:
+                found[one.appeal_id].append(_instruction(one))
+    return found
+
+
+def among(appeal: Appeal, asked: Iterable[Opinion], instructed: Iterable[Instruction]) -> list[Awaited]:
+    """What this appeal waits for, where the opinions that were asked for and the instructions are at hand."""
+    found = []
+    if appeal.status in RUNNING:
+        owed = [one for one in asked if one.given_at is None and one.round == appeal.round]
+        starts = [(one, Start(one.due_at, subject=one.pk, round=one.round)) for one in owed]
+        found += [Awaited(Trigger.OPINION, start, one.department_id) for one, start in starts]
+    if appeal.status in OPEN:
+        found += [_instruction(one) for one in instructed if one.is_owed]
     return found
 
 
@@ -50,10 +71,7 @@ def _add_opinions(found: defaultdict[int, list[Awaited]], appeals: list[int]) ->
         found[appeal].append(Awaited(Trigger.OPINION, start, department))
 
 
-def _add_instructions(found: defaultdict[int, list[Awaited]], appeals: list[int]) -> None:
+def _instruction(one: Instruction) -> Awaited:
     """Each date that is set is one occurrence, in the round in which the instruction was given."""
-    owed = Instruction.objects.owed().filter(appeal__in=appeals)
-    columns = ("pk", "appeal", "round", "returns", "answering", "reply_due_at")
-    for pk, appeal, round_, returns, department, due_at in owed.values_list(*columns):
-        start = Start(due_at, occurrence=returns, subject=pk, round=round_)
-        found[appeal].append(Awaited(Trigger.INSTRUCTION, start, department))
+    start = Start(one.reply_due_at, occurrence=one.returns, subject=one.pk, round=one.round)
+    return Awaited(Trigger.INSTRUCTION, start, one.answering_id)

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q
 from django.utils import timezone
 
 from appeals import rules
-from appeals.models import Appeal, EnterpriseLink, Escalation
+from appeals.models import Appeal, EnterpriseLink, Escalation, Round
 from appeals.notices import LEVEL_WORDS
 from appeals.workflow import FINAL, RUNNING, SETTLED, SUPERVISED_AFTER_BOUNCES, Status
+from cadres.counting import Along
 from cadres.roles import Role
-from enterprises.models import Assignment
+from enterprises.models import Assignment, Contact
 from policies.models import Fulfilment
 from workflow.models import Trigger
 
@@ -22,13 +24,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from appeals.models import Event, Instruction, Opinion
+    from appeals.models import AppealQuerySet, Event, Instruction, Opinion
     from cadres.models import Cadre
 
 Fact = tuple[str, str] | tuple[str, str, str]
 
 OTHERS_SHOWN: Final = 5
 RECORDED_LATE: Final = timedelta(minutes=30)
+
+if TYPE_CHECKING:
+
+    class Case(Appeal):
+        """An appeal of with_file()."""
+
+        contacts: list[Contact]
+        co_names: list[str]
+        rounds_newest_first: list[Round]
+
+        class Meta:
+            abstract = True
+
 
 Way = tuple[tuple[str, str, Status], ...]
 
@@ -169,13 +184,27 @@ class OpinionShown:
     colour: str
 
 
-def facts(appeal: Appeal, cadre: Cadre) -> list[Fact]:
+def with_file(appeals: AppealQuerySet) -> AppealQuerySet:
+    """Appeals with what is little and lies in other tables, for their pages. No query more."""
+    contacts = Contact.objects.main().filter(enterprise=OuterRef("enterprise"))
+    joined = Appeal.co_departments.through.objects.filter(appeal=OuterRef("pk")).order_by(
+        "department__region__path", "department__name"
+    )
+    rounds = Round.objects.filter(appeal=OuterRef("pk")).order_by("-number")
+    return appeals.annotate(
+        contacts=Along(contacts, "name", "phone"),
+        co_names=ArraySubquery(joined.values("department__name")),
+        rounds_newest_first=Along(rounds, "number", "due_at", "original_due_at", "settled_at"),
+    )
+
+
+def facts(appeal: Case, cadre: Cadre) -> list[Fact]:
     enterprise = appeal.enterprise
     may_look = cadre.has_perm("enterprises.view_enterprise")
     shown: list[Fact] = [
         ("企业", enterprise.name, enterprise.get_absolute_url()) if may_look else ("企业", enterprise.name),
         ("所属区域", appeal.place),
-        ("联系人", enterprise.masked_contact),
+        ("联系人", appeal.contacts[0].masked if appeal.contacts else ""),
         ("类别", str(appeal.category)),
         ("性质", appeal.get_nature_display()),
         ("来源", appeal.get_source_display()),
@@ -184,7 +213,7 @@ def facts(appeal: Appeal, cadre: Cadre) -> list[Fact]:
         ("登记人", f"{appeal.registered_by} {appeal.registered_by.department or ''}".strip()),
         ("主办单位", str(appeal.lead or "")),
         ("承办人", str(appeal.handler or "")),
-        ("协办单位", "、".join(str(one) for one in appeal.co_departments.all())),
+        ("协办单位", "、".join(appeal.co_names)),
     ]
     if appeal.contacted_at:
         shown.append(("首次联系", _moment(appeal.contacted_at)))
@@ -281,10 +310,10 @@ def _of_escalation(rung: Escalation, owing: str) -> Entry:
     return Entry(f"{what}：{LEVEL_WORDS[rung.level]}", rung.at, "系统", "".join(notes), icon, colour)
 
 
-def rounds(appeal: Appeal, now: datetime) -> list[RoundShown]:
+def rounds(appeal: Case, now: datetime) -> list[RoundShown]:
     """Each round with its deadlines, newest first, and whether it was 办结 by the deadline in force."""
     shown = []
-    for one in sorted(appeal.rounds.all(), key=lambda one: -one.number):
+    for one in appeal.rounds_newest_first:
         is_late = (one.settled_at or now) > one.due_at
         if one.settled_at:
             verdict, colour = ("超期办结", "red") if is_late else ("按时办结", "green")
@@ -296,9 +325,12 @@ def rounds(appeal: Appeal, now: datetime) -> list[RoundShown]:
     return shown
 
 
-def opinions_of(appeal: Appeal, now: datetime) -> list[OpinionShown]:
+def asked_of(appeal: Appeal) -> list[Opinion]:
     """Who was asked for an opinion in this round, and earlier ones that were given; the newest round first."""
-    asked = appeal.opinions.asked().select_related("department", "given_by", "given_by_deputy")
+    return list(appeal.opinions.asked().select_related("department", "given_by", "given_by_deputy"))
+
+
+def opinions_of(appeal: Appeal, asked: Iterable[Opinion], now: datetime) -> list[OpinionShown]:
     return [_opinion(appeal, one, now) for one in asked]
 
 
@@ -329,10 +361,11 @@ def _opinion(appeal: Appeal, one: Opinion, now: datetime) -> OpinionShown:
     return OpinionShown(one.pk, now_asked, department, one.due_at, light, who, one.given_at, one.text, verdict, colour)
 
 
-def whose_turn(appeal: Appeal) -> str:
+def whose_turn(stand: rules.Stand) -> str:
     """Who has to act now, in words; "" where nobody has."""
-    lead, closing = appeal.lead or "主办单位", appeal.status == Status.CLOSING
-    by_supervisor = closing and rules.closing_role(appeal) is Role.SUPERVISOR
+    appeal = stand.appeal
+    lead = appeal.lead or "主办单位"
+    by_supervisor = appeal.status == Status.CLOSING and stand.closing_role is Role.SUPERVISOR
     return {
         Status.DRAFT: "待登记人补充并提交",
         Status.PENDING: "待督查指定主办单位" if appeal.bounces >= SUPERVISED_AFTER_BOUNCES else "待助企办受理转办",

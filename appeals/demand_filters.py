@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.db.models import Q
@@ -45,6 +45,7 @@ class DemandFilter(FilterForm):
 
     def __init__(self, data: QueryDict, *, cadre: Cadre, now: datetime) -> None:
         self.now = now
+        self._found: Q | None = None
         super().__init__(data, cadre=cadre)
 
     def limit(self) -> None:
@@ -56,8 +57,7 @@ class DemandFilter(FilterForm):
     def narrow(self, queryset: DemandQuerySet[D], values: dict[str, Any]) -> DemandQuerySet[D]:
         queryset, status = self.narrow_but_status(queryset, values), values["status"]
         if status == WAITING:
-            everything = cast("DemandQuerySet[D]", queryset.model._default_manager.all())  # noqa: SLF001 - Django's
-            return queryset.filter(pk__in=everything.awaiting(self.cadre).values("pk"))
+            return queryset.awaiting(self.cadre)
         if status == OWED_TAB:
             return queryset.owed()
         if status == ENDED:
@@ -66,7 +66,9 @@ class DemandFilter(FilterForm):
 
     def narrow_but_status(self, queryset: DemandQuerySet[D], values: dict[str, Any]) -> DemandQuerySet[D]:
         if values["q"]:
-            queryset = queryset.search(values["q"])
+            if self._found is None:  # looked up once for rows and tabs
+                self._found = queryset.found_by(values["q"])
+            queryset = queryset.filter(self._found)
         if values["region"]:
             queryset = queryset.filter(appeal__in=in_region(Appeal.objects.all(), values["region"]).values("pk"))
         if values["light"]:

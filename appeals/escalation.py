@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from appeals.awaited import Awaited
+    from appeals.models import Instruction, Opinion
 
 BATCH: Final = 2000
 LOOK_AGAIN: Final = timedelta(days=1)
@@ -151,13 +152,21 @@ def _words(rung: Reached) -> str:
     return f"{timezone.localtime(rung.at):%m-%d %H:%M} {level} · {people}{order}"
 
 
-def outlooks(appeals: list[Appeal], now: datetime) -> dict[int, Outlook]:
-    """The outlook of each appeal by its key. Four queries, however many appeals."""
-    ladder, waiting = Ladder.load(), awaited.of(appeals)
+def outlooks(
+    appeals: list[Appeal], now: datetime, instructed: Iterable[Instruction] | None = None
+) -> dict[int, Outlook]:
+    """The outlook of each appeal by its key. Four queries, or three with the instructions at hand."""
+    ladder, waiting = Ladder.load(), awaited.of(appeals, instructed)
     reached: defaultdict[int, list[Escalation]] = defaultdict(list)
     for rung in Escalation.objects.filter(appeal__in=[appeal.pk for appeal in appeals]).order_by("due_at", "level"):
         reached[rung.appeal_id].append(rung)
     return {appeal.pk: _outlook(appeal, ladder, reached[appeal.pk], now, waiting[appeal.pk]) for appeal in appeals}
+
+
+def outlook(appeal: Appeal, asked: Iterable[Opinion], instructed: Iterable[Instruction], now: datetime) -> Outlook:
+    """The outlook of one appeal of which opinions and instructions are at hand. Two queries."""
+    reached = list(appeal.escalations.order_by("due_at", "level"))
+    return _outlook(appeal, Ladder.load(), reached, now, awaited.among(appeal, asked, instructed))
 
 
 def _outlook(

@@ -6,9 +6,11 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 
-from appeals.models import Category, Escalation
+from appeals.models import Appeal, Category, Escalation
 from appeals.models.tables import Triage, Urgency
 from appeals.workflow import FINAL, Status
 from cadres.fields import RegionField
@@ -77,9 +79,14 @@ class CaseFilter(FilterForm):
         group: Any = self.fields["group"]
         group.offer()
 
+    @cached_property
+    def found(self) -> Q:
+        """What the words ask for, looked up once for rows and tabs."""
+        return Appeal.objects.found_by(self.cleaned_data["q"])
+
     def narrow(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
         if values["q"]:
-            queryset = queryset.search(values["q"])
+            queryset = queryset.filter(self.found)
         if values["region"]:
             queryset = in_region(queryset, values["region"])
         if values["light"]:
@@ -119,7 +126,7 @@ class AppealFilter(CaseFilter):
     def narrow(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
         queryset = self.narrow_but_status(queryset, values)
         if values["status"] == WAITING:
-            return queryset.filter(pk__in=queryset.model.objects.awaiting(self.cadre).values("pk"))
+            return queryset.awaiting(self.cadre)
         if values["status"] == IN_HAND:
             return queryset.open()
         if values["status"] == ENDED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Q
@@ -29,26 +30,58 @@ ANSWERING: Final = ("reply", "answer", "settle")
 MOVING: Final = frozenset({"reassign", "keep_lead"})
 
 
+class Stand:
+    """How a cadre stands to a case. What a rule has to look up is looked up once for all rules."""
+
+    def __init__(self, cadre: Cadre, appeal: Appeal) -> None:
+        self.cadre, self.appeal = cadre, appeal
+
+    @cached_property
+    def is_of_team(self) -> bool:
+        """Whether the enterprise is assigned to the cadre today."""
+        return Enterprise.objects.assigned_to(self.cadre).filter(pk=self.appeal.enterprise_id).exists()
+
+    @cached_property
+    def has_replied(self) -> bool:
+        """Whether any of those who act here, deputy or principal, had a part in the answer, as deputy or principal."""
+        since = self.appeal.round_started_at or self.appeal.created_at
+        answers = self.appeal.events.filter(step__in=ANSWERING, at__gte=since)
+        persons = self.cadre.persons
+        return answers.filter(Q(cadre__in=persons) | Q(on_behalf_of__in=persons)).exists()
+
+    @cached_property
+    def closing_role(self) -> Role:
+        return closing_role(self.appeal)
+
+
 def has_right(cadre: Cadre, name: str, appeal: Appeal) -> bool:
     """Whether the cadre's roles hold a right that this step needs on this appeal."""
-    return any(cadre.has_perm(right) for right in _permissions(name, appeal))
+    return _has_right(name, Stand(cadre, appeal))
 
 
 def refusal(cadre: Cadre, name: str, appeal: Appeal) -> str | None:
     """Why this cadre may not take this step on this appeal, in Chinese; None where they may. Ignores the status."""
-    if not has_right(cadre, name, appeal):
-        return _whose_right_it_is(name, appeal)
-    reason = RELATIONS[name](cadre, appeal)
-    if reason is None and name in SEPARATE_FROM_REPLY and _replied(cadre, appeal):
+    return _refusal(name, Stand(cadre, appeal))
+
+
+def offered(stand: Stand) -> list[str]:
+    """The steps that may be taken now by whoever stands so, in the table's order."""
+    return [name for name in STEPS.from_status(stand.appeal.status) if _refusal(name, stand) is None]
+
+
+def _has_right(name: str, stand: Stand) -> bool:
+    return any(stand.cadre.has_perm(right) for right in _permissions(name, stand))
+
+
+def _refusal(name: str, stand: Stand) -> str | None:
+    if not _has_right(name, stand):
+        return _whose_right_it_is(name, stand)
+    reason = RELATIONS[name](stand)
+    if reason is None and name in SEPARATE_FROM_REPLY and stand.has_replied:
         return "答复人不能审核、确认或销号，请由其他同志办理。"
-    if reason is None and name in SEPARATE_FROM_LEAD and _deputy_is_of_lead(cadre, appeal):
+    if reason is None and name in SEPARATE_FROM_LEAD and _deputy_is_of_lead(stand):
         return "你是主办单位的同志，不能代他人确认或销号，请由其他同志办理。"
     return reason
-
-
-def offered(cadre: Cadre, appeal: Appeal) -> list[str]:
-    """The steps that this cadre may take now, in the table's order."""
-    return [name for name in STEPS.from_status(appeal.status) if refusal(cadre, name, appeal) is None]
 
 
 def departments_for(cadre: Cadre, appeal: Appeal) -> DepartmentQuerySet:
@@ -85,19 +118,20 @@ def incomplete(appeal: Appeal) -> str | None:
     return None
 
 
-def _permissions(name: str, appeal: Appeal) -> tuple[str, ...]:
+def _permissions(name: str, stand: Stand) -> tuple[str, ...]:
     """The rights of which the step needs one on this appeal; for most steps the table's."""
+    appeal = stand.appeal
     if name == "withdraw" and appeal.status == Status.DRAFT:
         return ("appeals.submit_appeal",)
     if name in {"assign", *MOVING} and appeal.bounces >= SUPERVISED_AFTER_BOUNCES:
         return (SUPERVISE,)
-    if name in {"close", "return"} and closing_role(appeal) is Role.SUPERVISOR:
+    if name in {"close", "return"} and stand.closing_role is Role.SUPERVISOR:
         return (SUPERVISE,)
     return (STEPS[name].permission, SUPERVISE) if name in MOVING else (STEPS[name].permission,)
 
 
-def _whose_right_it_is(name: str, appeal: Appeal) -> str:
-    if _permissions(name, appeal) == (SUPERVISE,):
+def _whose_right_it_is(name: str, stand: Stand) -> str:
+    if _permissions(name, stand) == (SUPERVISE,):
         why = "该诉求由助企办自己主办" if name in {"close", "return"} else "该诉求已两次退单"
         return f"{why}，须由督查办理“{STEPS[name].label}”。"
     return f"你的角色不能办理“{STEPS[name].label}”。"
@@ -110,101 +144,103 @@ def closing_role(appeal: Appeal) -> Role:
     return Role.OFFICE
 
 
-def _replied(cadre: Cadre, appeal: Appeal) -> bool:
-    """Whether any of those who act here, deputy or principal, had a part in the answer, as deputy or as principal."""
-    answers = appeal.events.filter(step__in=ANSWERING, at__gte=appeal.round_started_at or appeal.created_at)
-    return answers.filter(Q(cadre__in=cadre.persons) | Q(on_behalf_of__in=cadre.persons)).exists()
+def _deputy_is_of_lead(stand: Stand) -> bool:
+    return bool(
+        stand.cadre.deputy and stand.appeal.lead_id and stand.cadre.deputy.department_id == stand.appeal.lead_id
+    )
 
 
-def _deputy_is_of_lead(cadre: Cadre, appeal: Appeal) -> bool:
-    return bool(cadre.deputy and appeal.lead_id and cadre.deputy.department_id == appeal.lead_id)
+def _of_registrar(stand: Stand) -> str | None:
+    return None if stand.appeal.registered_by_id == stand.cadre.pk else "只有登记人可以办理自己的草稿。"
 
 
-def _of_registrar(cadre: Cadre, appeal: Appeal) -> str | None:
-    return None if appeal.registered_by_id == cadre.pk else "只有登记人可以办理自己的草稿。"
-
-
-def _of_region(cadre: Cadre, appeal: Appeal) -> str | None:
-    inside = cadre.holds(*REGIONAL) and bool(cadre.region_scope) and appeal.region_path.startswith(cadre.region_scope)
+def _of_region(stand: Stand) -> str | None:
+    inside = (
+        stand.cadre.holds(*REGIONAL)
+        and bool(stand.cadre.region_scope)
+        and stand.appeal.region_path.startswith(stand.cadre.region_scope)
+    )
     return None if inside else "该诉求不在你的辖区。"
 
 
-def _of_region_with_lead(cadre: Cadre, appeal: Appeal) -> str | None:
-    if appeal.lead_id is None:
+def _of_region_with_lead(stand: Stand) -> str | None:
+    if stand.appeal.lead_id is None:
         return "现场办结的诉求没有主办单位，请改用“退回受理”。"
-    return _of_region(cadre, appeal)
+    return _of_region(stand)
 
 
-def _of_region_without_lead(cadre: Cadre, appeal: Appeal) -> str | None:
-    if appeal.lead_id is not None:
+def _of_region_without_lead(stand: Stand) -> str | None:
+    if stand.appeal.lead_id is not None:
         return "该诉求有主办单位，请改用“退回办理”。"
-    return _of_region(cadre, appeal)
+    return _of_region(stand)
 
 
-def _of_region_to_decide(cadre: Cadre, appeal: Appeal) -> str | None:
-    return _of_region(cadre, appeal) if appeal.transfer_asked_at else "主办单位没有申请改派。"
+def _of_region_to_decide(stand: Stand) -> str | None:
+    return _of_region(stand) if stand.appeal.transfer_asked_at else "主办单位没有申请改派。"
 
 
-def _of_registrar_who_represents(cadre: Cadre, appeal: Appeal) -> str | None:
+def _of_registrar_who_represents(stand: Stand) -> str | None:
     """A difficulty solved on the spot: the specialist who registered it speaks for the enterprise."""
-    if refused := _of_registrar(cadre, appeal):
+    if refused := _of_registrar(stand):
         return refused
-    return None if Enterprise.objects.assigned_to(cadre).filter(pk=appeal.enterprise_id).exists() else _NOT_ASSIGNED
+    return None if stand.is_of_team else _NOT_ASSIGNED
 
 
-def _of_lead_without_request(cadre: Cadre, appeal: Appeal) -> str | None:
-    return "已申请改派，正等待决定。" if appeal.transfer_asked_at else _of_lead(cadre, appeal)
+def _of_lead_without_request(stand: Stand) -> str | None:
+    return "已申请改派，正等待决定。" if stand.appeal.transfer_asked_at else _of_lead(stand)
 
 
-def _of_region_or_team(cadre: Cadre, appeal: Appeal) -> str | None:
+def _of_region_or_team(stand: Stand) -> str | None:
     """A supervisor's region, or an enterprise that the team leader's team holds."""
-    if cadre.holds(Role.SUPERVISOR) and _of_region(cadre, appeal) is None:
+    if stand.cadre.holds(Role.SUPERVISOR) and _of_region(stand) is None:
         return None
-    return None if Enterprise.objects.assigned_to(cadre).filter(pk=appeal.enterprise_id).exists() else _NOT_ASSIGNED
+    return None if stand.is_of_team else _NOT_ASSIGNED
 
 
-def _of_lead(cadre: Cadre, appeal: Appeal) -> str | None:
-    return None if appeal.lead_id and appeal.lead_id == cadre.department_id else "该诉求不由你单位主办。"
+def _of_lead(stand: Stand) -> str | None:
+    return (
+        None if stand.appeal.lead_id and stand.appeal.lead_id == stand.cadre.department_id else "该诉求不由你单位主办。"
+    )
 
 
-def _of_lead_who_may_bounce(cadre: Cadre, appeal: Appeal) -> str | None:
-    if appeal.bounces >= SUPERVISED_AFTER_BOUNCES:
+def _of_lead_who_may_bounce(stand: Stand) -> str | None:
+    if stand.appeal.bounces >= SUPERVISED_AFTER_BOUNCES:
         return "该诉求已两次退单，由督查指定主办单位，不能再退。"
-    return _of_lead(cadre, appeal)
+    return _of_lead(stand)
 
 
-def _of_department_asked(cadre: Cadre, appeal: Appeal) -> str | None:
-    asked = appeal.opinions.asked().filter(round=appeal.round, department=cadre.department_id or 0)
+def _of_department_asked(stand: Stand) -> str | None:
+    asked = stand.appeal.opinions.asked().filter(round=stand.appeal.round, department=stand.cadre.department_id or 0)
     return None if asked.exists() else "没有征求你单位的会办意见。"
 
 
-def _of_lead_or_co(cadre: Cadre, appeal: Appeal) -> str | None:
-    if _of_lead(cadre, appeal) is None:
+def _of_lead_or_co(stand: Stand) -> str | None:
+    if _of_lead(stand) is None:
         return None
-    if cadre.department_id and appeal.co_departments.filter(pk=cadre.department_id).exists():
+    if stand.cadre.department_id and stand.appeal.co_departments.filter(pk=stand.cadre.department_id).exists():
         return None
     return "该诉求不由你单位主办或协办。"
 
 
-def _of_enterprise(cadre: Cadre, appeal: Appeal) -> str | None:
-    if not Enterprise.objects.assigned_to(cadre).filter(pk=appeal.enterprise_id).exists():
+def _of_enterprise(stand: Stand) -> str | None:
+    if not stand.is_of_team:
         return "该企业不由你包联，请由包联专员办理。"
-    if appeal.lead_id and appeal.lead_id == cadre.department_id:
+    if stand.appeal.lead_id and stand.appeal.lead_id == stand.cadre.department_id:
         return "主办单位的专员不能代企业确认，请由包联团队的其他单位同志办理。"
     return None
 
 
-def _of_enterprise_or_registrar(cadre: Cadre, appeal: Appeal) -> str | None:
-    if appeal.status == Status.DRAFT:
-        return _of_registrar(cadre, appeal)
-    if appeal.registered_by_id == cadre.pk:
+def _of_enterprise_or_registrar(stand: Stand) -> str | None:
+    if stand.appeal.status == Status.DRAFT:
+        return _of_registrar(stand)
+    if stand.appeal.registered_by_id == stand.cadre.pk:
         return None
-    return None if Enterprise.objects.assigned_to(cadre).filter(pk=appeal.enterprise_id).exists() else _NOT_ASSIGNED
+    return None if stand.is_of_team else _NOT_ASSIGNED
 
 
 _NOT_ASSIGNED: Final = "该企业不由你包联。"
 
-RELATIONS: Final[dict[str, Callable[[Cadre, Appeal], str | None]]] = {
+RELATIONS: Final[dict[str, Callable[[Stand], str | None]]] = {
     "submit": _of_registrar,
     "settle": _of_registrar_who_represents,
     "assign": _of_region,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import IntegerField, Subquery
+from django.db.models.functions import JSONObject
 
 from cadres.models import Cadre
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-    from django.db.models import QuerySet
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models import Model, QuerySet
     from django.db.models.expressions import Combinable
 
 Key = TypeVar("Key", bound="Hashable")
@@ -26,6 +29,22 @@ class Count(Subquery):
 
     def __init__(self, rows: QuerySet[Any], to: int | None = None) -> None:
         super().__init__(rows.order_by().values("pk")[:to])
+
+
+class Along(ArraySubquery):
+    """The rows of another table that belong to a row, as a column of it: instances with these fields alone."""
+
+    def __init__(self, rows: QuerySet[Any], *fields: str) -> None:
+        self.model, self.names = rows.model, fields
+        super().__init__(rows.values(along=JSONObject(**{name: name for name in fields})))
+
+    def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
+        return [*super().get_db_converters(connection), self._made]
+
+    def _made(self, found: list[dict[str, Any]], expression: Any, connection: BaseDatabaseWrapper) -> list[Model]:
+        fields = [self.model._meta.get_field(name) for name in self.names]
+        rows = [[field.to_python(row[name]) for name, field in zip(self.names, fields, strict=True)] for row in found]
+        return [self.model.from_db(connection.alias, self.names, row) for row in rows]
 
 
 def ask(cadre: Cadre, columns: Mapping[Key, Combinable]) -> dict[Key, Any]:

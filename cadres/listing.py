@@ -33,10 +33,12 @@ from typing import Any, ClassVar, Final, NamedTuple
 from django import forms
 from django.db.models import QuerySet
 from django.db.models.expressions import OrderBy
+from django.db.models.sql.where import WhereNode
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from cadres.counting import Count
 from cadres.http import CadreRequest
 from cadres.models import Cadre
 
@@ -256,7 +258,7 @@ def build(
     default_sort: str = "",
     size: int = PAGE_SIZE,
 ) -> Listing:
-    """Filter, sort, count and cut a scoped queryset by the request's address. Two queries.
+    """Filter, sort, count and cut a scoped queryset by the request's address. One query, and those of prefetches.
 
     `sorts` maps the names allowed in `sort` to orderings; a leading "-" turns one round; the first is the default.
     """
@@ -275,14 +277,29 @@ def build(
 
 
 def fill(listing: Listing, queryset: QuerySet[Any]) -> None:
-    """Read one page into the listing, and complain where it lies past the end."""
-    listing.counted = queryset.order_by()[: COUNTED_TO + 1].count()
+    """Read one page into the listing with the count of all, and complain where it lies past the end."""
     start = listing.offset
-    rows = list(ordered(queryset, listing.sort, listing.sorts)[start : start + listing.size + 1])
+    keys = ordered(queryset, listing.sort, listing.sorts).values("pk")[start : start + listing.size + 1]
+    shown = _unconditioned(queryset).filter(pk__in=keys).annotate(counted=Count(queryset, to=COUNTED_TO + 1))
+    rows = list(ordered(shown, listing.sort, listing.sorts))
     listing.rows, listing.has_next = rows[: listing.size], len(rows) > listing.size
-    if not rows and listing.number > 1:
+    if rows:
+        listing.counted = rows[0].counted
+    elif listing.number > 1:
+        listing.counted = queryset.order_by()[: COUNTED_TO + 1].count()
         last = f"，共 {listing.last} 页" if listing.last else ""
         listing.complaints.append(f"没有第 {listing.number} 页{last}")
+
+
+def _unconditioned(queryset: QuerySet[Any]) -> QuerySet[Any]:
+    """What a queryset brings along for each row, for rows that are known to fulfil its conditions.
+
+    So PostgreSQL filters and sorts bare keys, and joins what is shown to a page's rows alone. Conditions that join
+    tables with several rows each would double rows here; they are written as subqueries.
+    """
+    found = queryset.all()
+    found.query.where = WhereNode()
+    return found
 
 
 def ordered(queryset: QuerySet[Any], sort: str, sorts: Sorts) -> QuerySet[Any]:

@@ -11,10 +11,13 @@ import string
 import unicodedata
 from functools import cache, lru_cache
 from types import ModuleType
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Func, Model, QuerySet, TextField
+from django.db.models import BooleanField, Func, Q, QuerySet, TextField, Value
+
+# As many keys are looked up one by one; beyond, a page's worth is found sooner by going through the list.
+FEW: Final = 2_000
 
 # Blanks that NFKC doesn't turn into a space.
 _BLANKS: Final = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"
@@ -39,9 +42,6 @@ _NARROW: Final = {
 } | {0x3000: " ", 0xA0: " "}
 _WIDE: Final = re.compile(f"[{''.join(map(chr, _NARROW))}]")
 _LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
-
-
-M = TypeVar("M", bound=Model)
 
 
 def normalise(text: str) -> str:
@@ -79,15 +79,32 @@ def matching(query: str) -> list[str]:
     return sorted({gram for word in normalise(query).split() if len(word) > 1 for gram in bigrams(word)})
 
 
-def by_words(queryset: QuerySet[M], field: str, query: str) -> QuerySet[M]:
+def words(field: str, query: str) -> Q:
     """Rows whose field holds the words of the query: by the bigram index, and by plain search for single characters."""
-    grams: Any = Func(field, function="zq_bigrams", output_field=ArrayField(TextField()))
+    found = Q()
     if wanted := matching(query):
-        queryset = queryset.alias(grams=grams).filter(grams__contains=wanted)  # type: ignore[assignment]
+        found &= Q(holding(field, wanted))
     for word in normalise(query).split():
         if len(word) == 1:
-            queryset = queryset.filter(**{f"{field}__icontains": word})
-    return queryset
+            found &= Q(**{f"{field}__icontains": word})
+    return found
+
+
+def holding(field: str, grams: list[str]) -> Func:
+    """Whether the field's bigrams, which an index keeps, hold these."""
+    kept: Any = ArrayField(TextField())
+    own, wanted = Func(field, function="zq_bigrams", output_field=kept), Value(grams, output_field=kept)
+    return Func(own, wanted, template="(%(expressions)s)", arg_joiner=" @> ", output_field=BooleanField())
+
+
+def keys(found: QuerySet[Any]) -> list[int] | QuerySet[Any]:
+    """What `__in` takes for these rows: their keys where they are few, otherwise the rows as a subquery. One query.
+
+    With keys in hand PostgreSQL looks each up, in several indexes where the condition is an OR; a subquery within an OR
+    it can only hold against every row in turn: right where a row in fifty is found, ruinous for a rare word.
+    """
+    few = list(found.order_by().values_list("pk", flat=True)[: FEW + 1])
+    return few if len(few) <= FEW else found.order_by().values("pk")
 
 
 def _escaped(characters: str) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from enterprises.models import Assignment
 from policies.models import Item
-from policies.workflow import OPEN, Status
+from policies.workflow import OPEN, UNDECLARED, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,6 +56,12 @@ LOOKS: Final = {
     "reopen": ("refresh", ""),
     "amend": ("edit", ""),
     "recover": ("arrow-back-up", "red"),
+}
+# What the enterprise's team does while nobody has applied.
+TEAM_WORDS: Final = {
+    Status.UNVERIFIED: "核实是否符合条件",
+    Status.ENTITLED: "帮企业申报",
+    Status.RETURNED: "帮企业补正后再申报",
 }
 FIELD_LABELS: Final = {
     "amount_due": "应享金额",
@@ -182,10 +188,9 @@ def whose_turn(row: Fulfilment) -> str:
         return ""
     if row.status == Status.ENTITLED and row.item.granting == Item.Granting.AUTOMATIC:
         return f"免申即享，待{department}受理"
+    if row.status in UNDECLARED:
+        return f"待{_specialists(row)}{TEAM_WORDS[Status(row.status)]}"
     return {
-        Status.UNVERIFIED: f"待{_specialists(row)}核实是否符合条件",
-        Status.ENTITLED: f"待{_specialists(row)}帮企业申报",
-        Status.RETURNED: f"待{_specialists(row)}帮企业补正后再申报",
         Status.DECLARED: f"待{department}受理",
         Status.REVIEWING: f"{department}审核中",
         Status.PUBLICISED: f"{department}公示中",

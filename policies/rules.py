@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Q
@@ -30,6 +31,27 @@ SEPARATE: Final[dict[str, tuple[frozenset[str], str]]] = {
 THROUGH_PAYMENTS: Final = frozenset({"pay", "void"})
 
 
+class Stand:
+    """How a cadre stands to a fulfilment. What a rule has to look up is looked up once for all rules."""
+
+    def __init__(self, cadre: Cadre, fulfilment: Fulfilment) -> None:
+        self.cadre, self.fulfilment = cadre, fulfilment
+
+    @cached_property
+    def is_of_team(self) -> bool:
+        """Whether the enterprise is assigned to the cadre today."""
+        if not self.cadre.holds(*ASSIGNED):
+            return False
+        return Enterprise.objects.assigned_to(self.cadre).filter(pk=self.fulfilment.enterprise_id).exists()
+
+    @cached_property
+    def steps_taken(self) -> frozenset[str]:
+        """The steps that any of those who act here, deputy or principal, took, as deputy or as principal."""
+        persons = self.cadre.persons
+        own = self.fulfilment.events.filter(Q(cadre__in=persons) | Q(on_behalf_of__in=persons))
+        return frozenset(own.order_by().values_list("step", flat=True))
+
+
 def has_right(cadre: Cadre, name: str) -> bool:
     """Whether the cadre's roles hold the right that this step needs."""
     return cadre.has_perm(STEPS[name].permission)
@@ -37,16 +59,17 @@ def has_right(cadre: Cadre, name: str) -> bool:
 
 def refusal(cadre: Cadre, name: str, fulfilment: Fulfilment) -> str | None:
     """Why this cadre may not take this step of this fulfilment, in Chinese; None where they may. Ignores the status."""
+    return _refusal(name, Stand(cadre, fulfilment))
+
+
+def _refusal(name: str, stand: Stand) -> str | None:
     step = STEPS[name]
-    if not step.permission or not has_right(cadre, name):
+    if not step.permission or not has_right(stand.cadre, name):
         return f"你的角色不能办理“{step.label}”。"
-    if reason := RELATIONS[step.permission](cadre, fulfilment):
+    if reason := RELATIONS[step.permission](stand):
         return reason
     before, sentence = SEPARATE.get(name, (frozenset(), ""))
-    taken = fulfilment.events.filter(step__in=before)
-    if before and taken.filter(Q(cadre__in=cadre.persons) | Q(on_behalf_of__in=cadre.persons)).exists():
-        return sentence
-    return None
+    return sentence if before and before & stand.steps_taken else None
 
 
 def unfit(name: str, fulfilment: Fulfilment) -> str | None:
@@ -105,45 +128,36 @@ WITHOUT_SENSE: Final[dict[str, Callable[[Fulfilment], str | None]]] = {
 
 def offered(cadre: Cadre, fulfilment: Fulfilment) -> list[str]:
     """The steps that this cadre may take now, in the table's order."""
-    return [
-        name
-        for name in STEPS.from_status(fulfilment.status)
-        if unfit(name, fulfilment) is None and refusal(cadre, name, fulfilment) is None
-    ]
+    stand, possible = Stand(cadre, fulfilment), STEPS.from_status(fulfilment.status)
+    return [name for name in possible if unfit(name, fulfilment) is None and _refusal(name, stand) is None]
 
 
-def _in_region(cadre: Cadre, fulfilment: Fulfilment) -> bool:
-    scope = cadre.region_scope
-    return cadre.holds(Role.OFFICE) and bool(scope) and fulfilment.region_path.startswith(scope)
+def _in_region(stand: Stand) -> bool:
+    scope = stand.cadre.region_scope
+    return stand.cadre.holds(Role.OFFICE) and bool(scope) and stand.fulfilment.region_path.startswith(scope)
 
 
-def _responsible(cadre: Cadre, fulfilment: Fulfilment) -> bool:
-    return cadre.holds(*DEPARTMENTAL) and fulfilment.item.department_id == cadre.department_id
+def _responsible(stand: Stand) -> bool:
+    return stand.cadre.holds(*DEPARTMENTAL) and stand.fulfilment.item.department_id == stand.cadre.department_id
 
 
-def _of_enterprise(cadre: Cadre, fulfilment: Fulfilment) -> bool:
-    if not cadre.holds(*ASSIGNED):
-        return False
-    return Enterprise.objects.assigned_to(cadre).filter(pk=fulfilment.enterprise_id).exists()
-
-
-def _records(cadre: Cadre, fulfilment: Fulfilment) -> str | None:
-    if any(known(cadre, fulfilment) for known in (_responsible, _in_region, _of_enterprise)):
+def _records(stand: Stand) -> str | None:
+    if _responsible(stand) or _in_region(stand) or stand.is_of_team:
         return None
     return "请由包联专员、责任部门或辖区助企办登记。"
 
 
-def _processes(cadre: Cadre, fulfilment: Fulfilment) -> str | None:
-    if _responsible(cadre, fulfilment) or _in_region(cadre, fulfilment):
+def _processes(stand: Stand) -> str | None:
+    if _responsible(stand) or _in_region(stand):
         return None
     return "请由责任部门或辖区助企办办理。"
 
 
-def _reopens(cadre: Cadre, fulfilment: Fulfilment) -> str | None:
-    return None if _in_region(cadre, fulfilment) else "请由辖区助企办办理。"
+def _reopens(stand: Stand) -> str | None:
+    return None if _in_region(stand) else "请由辖区助企办办理。"
 
 
-RELATIONS: Final[dict[str, Callable[[Cadre, Fulfilment], str | None]]] = {
+RELATIONS: Final[dict[str, Callable[[Stand], str | None]]] = {
     RECORD: _records,
     PROCESS: _processes,
     REOPEN: _reopens,

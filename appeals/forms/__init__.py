@@ -1,4 +1,4 @@
 from appeals.forms.registering import AppealForm
-from appeals.forms.steps import STEP_FORMS, StepForm, form_for
+from appeals.forms.steps import STEP_FORMS, StepForm, form_for, step_label
 
-__all__ = ["STEP_FORMS", "AppealForm", "StepForm", "form_for"]
+__all__ = ["STEP_FORMS", "AppealForm", "StepForm", "form_for", "step_label"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 from django import forms
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import classproperty
 
 from appeals import papers, rules
 from appeals.models import Appeal
@@ -62,10 +63,10 @@ class StepForm(forms.Form):
         """What the form shows before anything is typed."""
         return {}
 
-    @property
-    def is_bare(self) -> bool:
+    @classproperty
+    def is_bare(cls) -> bool:  # noqa: N805 - a property of the class
         """Whether one button is enough."""
-        return not self.visible_fields()
+        return all(field.widget.is_hidden for field in cls.base_fields.values())
 
     def take(self, now: datetime) -> Event | None:
         """Take the step with the valid values; None, with the reason among the errors, where it can't be taken."""

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any, Final
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinLengthValidator
 from django.db import models, transaction
-from django.db.models import Func, Q
+from django.db.models import F, Func, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from appeals.models.queries import MOST_URGENT_FIRST, AppealQuerySet
 from appeals.models.tables import Category, Triage, Urgency
 from appeals.models.watch import KEPT_BY
-from appeals.workflow import FINAL, RUNNING, STEPS, Status
+from appeals.workflow import FINAL, OPEN, RUNNING, STEPS, Status
 from cadres.models import Cadre, Department, DoneBy, Region
 from enterprises.models import Enterprise
 from policies.models import Fulfilment
@@ -225,11 +225,16 @@ class Appeal(models.Model):
             models.Index(fields=("region_path", "status"), name="appeal_region", opclasses=("varchar_pattern_ops", "")),
             # The first page of a large region, in the order of the list.
             models.Index(*MOST_URGENT_FIRST, "id", name="appeal_most_urgent_first"),
+            # Its other orders: by deadline, by the day of raising.
+            models.Index(F("due_at").asc(nulls_last=True), "id", name="appeal_by_deadline"),
+            models.Index(F("submitted_at").asc(nulls_first=True), "id", name="appeal_by_submission"),
             models.Index(fields=("lead", "status", "due_at"), name="appeal_lead"),
             models.Index(fields=("enterprise", "-id"), name="appeal_enterprise"),
             models.Index(fields=("registered_by", "-id"), name="appeal_registrar"),
             models.Index(fields=("due_at", "id"), name="appeal_running", condition=Q(status__in=sorted(RUNNING))),
             # None of level and escalates_at, which change in every sweep: Watch has those.
+            # The counts on the tabs of a whole city's list, and what waits there for the office and the supervisors.
+            models.Index(fields=("status", "id"), name="appeal_open_by_status", condition=Q(status__in=sorted(OPEN))),
             # What waits for an office's decision.
             models.Index(
                 fields=("region_path",), name="appeal_transfer_asked", condition=Q(transfer_asked_at__isnull=False)

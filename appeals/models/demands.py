@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final, Self, TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 
 from appeals.demand_workflow import IN_FORCE, OWED, STATE_COLOURS, State
@@ -139,10 +139,11 @@ class DemandQuerySet(models.QuerySet[D]):
         """Those that this cadre has to answer, or to judge the answer of; within the cadre's scope."""
         mine, answer = Q(pk__in=()), self.model.steps[f"{self.model.kind()}_answer"]
         if cadre.department_id and cadre.has_perm(answer.permission):
-            mine |= Q(status__in=OWED, answering=cadre.department_id)
+            visible = Appeal.objects.visible_to(cadre)
+            mine |= Q(status__in=OWED, answering=cadre.department_id, appeal__in=visible.values("pk"))
         if cadre.holds(Role.SUPERVISOR) and cadre.region_scope:
             mine |= Q(status=State.ANSWERED, appeal__region_path__startswith=cadre.region_scope)
-        return self.visible_to(cadre).filter(mine)
+        return self.filter(mine)
 
     def of_light(self, light: str, now: datetime) -> Self:
         """Those whose light_at() is red, yellow or green."""
@@ -154,9 +155,13 @@ class DemandQuerySet(models.QuerySet[D]):
 
     def search(self, text: str) -> Self:
         """By its own number, or by what finds its case."""
+        return self.filter(self.found_by(text))
+
+    def found_by(self, text: str) -> Q:
+        """The condition of search(). Two queries when it is made, none when it is applied."""
         found = Q(appeal__in=Appeal.objects.search(text).values("pk"))
         plain = normalise(text).upper()
-        return self.filter(found | Q(number__contains=plain) if plain.isascii() else found)
+        return found | Q(number__contains=plain) if plain.isascii() else found
 
 
 def constraints_of(kind: str) -> tuple[models.CheckConstraint, ...]:
@@ -175,8 +180,9 @@ def constraints_of(kind: str) -> tuple[models.CheckConstraint, ...]:
 
 
 def indexes_of(kind: str) -> tuple[models.Index, ...]:
-    """What waits for a department; the newest first."""
+    """What waits for a department; the newest first; the list in its own order, what is in force by its date first."""
     return (
         models.Index(fields=("answering",), name=f"{kind}_answering", condition=Q(status__in=sorted(OWED))),
         models.Index(fields=("-issued_at",), name=f"{kind}_newest"),
+        models.Index(F("ended_at").desc(nulls_first=True), "reply_due_at", "id", name=f"{kind}_urgent"),
     )

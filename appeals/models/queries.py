@@ -20,13 +20,16 @@ from appeals.workflow import (
 )
 from cadres.models import Cadre
 from cadres.roles import ASSIGNED, DEPARTMENTAL, Role
-from cadres.search import by_words, normalise
+from cadres.search import keys, normalise, words
 from enterprises.models import Enterprise, follows_enterprise
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from appeals.models.appeal import Appeal
+
+# Of a number an index finds no shorter part.
+SHORTEST_PART_OF_NUMBER: Final = 3
 
 
 class AppealQuerySet(models.QuerySet["Appeal"]):
@@ -52,32 +55,29 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
         if cadre.holds(Role.DISCIPLINE):
             referrals: Any = self.model._meta.get_field("referrals").related_model
             others.append(submitted.filter(pk__in=referrals.objects.handled_by(cadre).values("appeal")))
-        if not others:
-            return self.filter(direct)
-        if cadre.region_scope:
-            return self.filter(direct | Q(pk__in=_keys_of(others)))
-        return self.filter(pk__in=_keys_of([self._all().filter(direct), *others]))
+        return self._either(direct, others, cadre)
 
     def awaiting(self, cadre: Cadre) -> Self:
         """Appeals in which one of the cadre's roles has to act now; within the cadre's scope."""
-        parts = [self._all().filter(registered_by=cadre, status=Status.DRAFT)]
-        if cadre.holds(Role.OFFICE):
-            parts.append(self._awaiting_office(cadre))
-        if cadre.holds(Role.SUPERVISOR):
-            parts += self._awaiting_supervisor(cadre)
+        direct, others = Q(registered_by=cadre, status=Status.DRAFT), []
+        if cadre.region_scope and cadre.holds(Role.OFFICE):
+            direct |= _here(cadre) & _to_be_done_by_office()
+        if cadre.region_scope and cadre.holds(Role.SUPERVISOR):
+            direct |= _here(cadre) & _to_be_done_by_supervisor()
         if cadre.holds(Role.SPECIALIST):
-            parts.append(self._awaiting_specialist(cadre))
+            others.append(self._awaiting_specialist(cadre))
         if cadre.department_id:
             if cadre.holds(*DEPARTMENTAL):
-                parts.append(self._awaiting_opinion(cadre.department_id))
+                others.append(self._awaiting_opinion(cadre.department_id))
             led = self._all().filter(lead=cadre.department_id)
             if cadre.holds(Role.HANDLER):
-                parts.append(led.filter(Q(status=Status.ASSIGNED) | Q(status=Status.HANDLING) & _mine_or_free(cadre)))
+                mine = Q(status=Status.ASSIGNED) | Q(status=Status.HANDLING) & _mine_or_free(cadre)
+                others.append(led.filter(mine))
             if cadre.holds(Role.HEAD):
-                parts.append(
+                others.append(
                     led.filter(status=Status.REVIEWING).filter(~Q(handler__in=cadre.persons) | Q(handler=None))
                 )
-        return self.filter(pk__in=_keys_of(parts))
+        return self._either(direct, others, cadre)
 
     def _awaiting_opinion(self, department: int) -> AppealQuerySet:
         """Those on which this co-department has not said its opinion yet."""
@@ -85,29 +85,19 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
         awaited = opinions.objects.awaited().of_round_in_hand().filter(department=department)
         return self._all().filter(status__in=RUNNING, pk__in=awaited.values("appeal"))
 
-    def _awaiting_office(self, cadre: Cadre) -> AppealQuerySet:
-        """To be assigned or declined, to be moved, and to be closed; not what a supervisor has to do instead."""
-        to_assign = Q(status=Status.PENDING, bounces__lt=SUPERVISED_AFTER_BOUNCES)
-        to_decide = Q(transfer_asked_at__isnull=False, bounces__lt=SUPERVISED_AFTER_BOUNCES)
-        to_move = Q(status=Status.HANDLING, lead__in=_offices()) & ~Q(lead__in=_departments_of(Role.HANDLER))
-        to_close = Q(status=Status.CLOSING) & ~Q(lead__in=_offices())
-        return _below(self._all(), cadre).filter(to_assign | to_decide | to_move | to_close)
-
-    def _awaiting_supervisor(self, cadre: Cadre) -> list[AppealQuerySet]:
-        here = _below(self._all(), cadre)
-        return [
-            here.open().raised(SUPERVISED_FROM_LEVEL),
-            here.filter(
-                Q(status=Status.PENDING) | Q(transfer_asked_at__isnull=False), bounces__gte=SUPERVISED_AFTER_BOUNCES
-            ),
-            here.filter(status=Status.CLOSING, lead__in=_offices()),
-        ]
-
     def _awaiting_specialist(self, cadre: Cadre) -> AppealQuerySet:
         """To be confirmed on behalf of an enterprise; never where the specialist's own department leads."""
         mine = Enterprise.objects.assigned_to(cadre).values("pk")
         waiting = self._all().filter(status=Status.CONFIRMING, enterprise__in=mine)
         return waiting.exclude(lead=cadre.department_id) if cadre.department_id else waiting
+
+    def _either(self, direct: Q, others: list[AppealQuerySet], cadre: Cadre) -> Self:
+        """Those of either kind. What a region's reader sees or does is found by scanning; the few of others by keys."""
+        if not others:
+            return self.filter(direct)
+        if cadre.region_scope:
+            return self.filter(direct | Q(pk__in=_keys_of(others)))
+        return self.filter(pk__in=_keys_of([self._all().filter(direct), *others]))
 
     def submitted(self) -> Self:
         """Everything but drafts and what was discarded as a draft: a submitted appeal has its number."""
@@ -176,11 +166,14 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
 
     def search(self, text: str) -> Self:
         """By number, by words of the title, or by the enterprise (name, initials, credit code)."""
-        plain = normalise(text)
-        found = Q(number__contains=plain.upper()) if plain.isascii() else Q(pk__in=())
-        titled = by_words(self._all(), "title", text)
-        enterprises = Enterprise.objects.search(text)
-        return self.filter(found | Q(pk__in=titled.values("pk")) | Q(enterprise__in=enterprises.values("pk")))
+        return self.filter(self.found_by(text))
+
+    def found_by(self, text: str) -> Q:
+        """The condition of search(). Two queries when it is made, none when it is applied."""
+        plain, own = normalise(text).upper(), words("title", text)
+        if plain.isascii() and len(plain) >= SHORTEST_PART_OF_NUMBER:
+            own |= Q(number__contains=plain)
+        return Q(pk__in=keys(self._all().filter(own))) | Q(enterprise__in=keys(Enterprise.objects.search(text)))
 
     def _all(self) -> AppealQuerySet:
         return self.model.objects.all()
@@ -190,10 +183,27 @@ def _overdue(now: datetime) -> Q:
     return Q(status__in=RUNNING, due_at__lt=now)
 
 
-def _below(appeals: AppealQuerySet, cadre: Cadre) -> AppealQuerySet:
-    """Those within the region of a regional role."""
-    scope = cadre.region_scope
-    return appeals.filter(region_path__startswith=scope) if scope else appeals.none()
+def _here(cadre: Cadre) -> Q:
+    """Within the region of a regional role."""
+    return Q(region_path__startswith=cadre.region_scope)
+
+
+def _to_be_done_by_office() -> Q:
+    """To be assigned or declined, to be moved, and to be closed; not what a supervisor has to do instead."""
+    to_assign = Q(status=Status.PENDING, bounces__lt=SUPERVISED_AFTER_BOUNCES)
+    to_decide = Q(transfer_asked_at__isnull=False, bounces__lt=SUPERVISED_AFTER_BOUNCES)
+    to_move = Q(status=Status.HANDLING, lead__in=_offices()) & ~Q(lead__in=_departments_of(Role.HANDLER))
+    to_close = Q(status=Status.CLOSING) & ~Q(lead__in=_offices())
+    return to_assign | to_decide | to_move | to_close
+
+
+def _to_be_done_by_supervisor() -> Q:
+    bounced = Q(status=Status.PENDING) | Q(transfer_asked_at__isnull=False)
+    return (
+        Q(status__in=OPEN, pk__in=Watch.objects.raised(SUPERVISED_FROM_LEVEL).values("appeal"))
+        | bounced & Q(bounces__gte=SUPERVISED_AFTER_BOUNCES)
+        | Q(status=Status.CLOSING, lead__in=_offices())
+    )
 
 
 def _keys_of(parts: list[AppealQuerySet]) -> models.QuerySet[Appeal, Any]:

@@ -40,9 +40,13 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
 
     def search(self, text: str) -> Self:
         """By its own number, or by what finds its case."""
+        return self.filter(self.found_by(text))
+
+    def found_by(self, text: str) -> Q:
+        """The condition of search(). Two queries when it is made, none when it is applied."""
         found = Q(appeal__in=Appeal.objects.search(text).values("pk"))
         plain = normalise(text).upper()
-        return self.filter(found | Q(number__contains=plain) if plain.isascii() else found)
+        return found | Q(number__contains=plain) if plain.isascii() else found
 
 
 class Referral(models.Model):

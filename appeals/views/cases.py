@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appeals import casefile, escalation, papers, referring, rules
-from appeals.forms import STEP_FORMS
+from appeals.forms import STEP_FORMS, step_label
 from appeals.forms.papers import CommentForm
 from appeals.instructing import rules as instruction_rules
 from appeals.models import Appeal, Referral
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
+    from appeals.casefile import Case
     from appeals.forms import StepForm
     from cadres.http import CadreRequest
     from cadres.models import Cadre
@@ -49,11 +50,12 @@ BESIDE: Final = frozenset(
 
 
 class Offer(NamedTuple):
-    """A step that the reader may take now, as a button."""
+    """A step that the reader may take now, as a button: at once, by its form, or on the way to its form."""
 
-    form: StepForm
+    label: str
     url: str
     is_primary: bool
+    form: StepForm | None
 
 
 def detail(request: CadreRequest, pk: int) -> HttpResponse:
@@ -61,17 +63,19 @@ def detail(request: CadreRequest, pk: int) -> HttpResponse:
     return render(request, PAGE, context_of(appeal, request.user, timezone.now()))
 
 
-def visible(request: CadreRequest, pk: int) -> Appeal:
+def visible(request: CadreRequest, pk: int) -> Case:
     """The appeal with what its page shows; not found where it lies outside the reader's scope."""
     require(request.user, "appeals.view_appeal", NOT_FOR_YOU)
     scope = Appeal.objects.visible_to(request.user).select_related(*RELATED)
-    return get_object_or_404(scope, pk=pk)
+    found: Any = get_object_or_404(casefile.with_file(scope), pk=pk)
+    case: Case = found
+    return case
 
 
-def context_of(appeal: Appeal, cadre: Cadre, now: datetime) -> dict[str, Any]:
+def context_of(appeal: Case, cadre: Cadre, now: datetime) -> dict[str, Any]:
     events = list(appeal.events.select_related("cadre__department", "on_behalf_of__department"))
-    reached, opinions = list(appeal.escalations.all()), casefile.opinions_of(appeal, now)
-    instructions = list(appeal.instructions.select_related(*SIGNED).order_by("-pk"))
+    asked, instructions = casefile.asked_of(appeal), list(appeal.instructions.select_related(*SIGNED).order_by("-pk"))
+    opinions, outlook = casefile.opinions_of(appeal, asked, now), escalation.outlook(appeal, asked, instructions, now)
     light_up([*instructions], now)
     return {
         "title": appeal.title,
@@ -79,9 +83,9 @@ def context_of(appeal: Appeal, cadre: Cadre, now: datetime) -> dict[str, Any]:
         "light": appeal.light_at(now),
         "steps": casefile.stages(appeal, events),
         "facts": casefile.facts(appeal, cadre),
-        "entries": casefile.entries(events, reached, casefile.owing_of(opinions, instructions)),
+        "entries": casefile.entries(events, outlook.reached, casefile.owing_of(opinions, instructions)),
         "rounds": casefile.rounds(appeal, now),
-        "outlook": escalation.outlooks([appeal], now)[appeal.pk],
+        "outlook": outlook,
         "others": casefile.others_of(appeal, cadre, now),
         "opinions": opinions,
         "opinions_aside": casefile.how_many_answered(opinions),
@@ -120,15 +124,17 @@ def papers_of(appeal: Appeal, cadre: Cadre) -> dict[str, Any]:
 
 def panel_of(appeal: Appeal, cadre: Cadre) -> dict[str, Any]:
     """What the reader may do now, and otherwise who has to act."""
-    names = rules.offered(cadre, appeal)
+    stand = rules.Stand(cadre, appeal)
     return {
         "appeal": appeal,
-        "offers": [_offer(name, appeal, cadre) for name in names],
-        "turn": casefile.whose_turn(appeal),
+        "offers": [_offer(name, appeal, cadre) for name in rules.offered(stand)],
+        "turn": casefile.whose_turn(stand),
         "is_own_draft": appeal.status == Status.DRAFT and appeal.registered_by_id == cadre.pk,
     }
 
 
 def _offer(name: str, appeal: Appeal, cadre: Cadre) -> Offer:
     url = reverse("appeals:step", args=(appeal.pk, name))
-    return Offer(STEP_FORMS[name](appeal=appeal, by=cadre), url, name not in BESIDE)
+    made = STEP_FORMS[name]
+    form = made(appeal=appeal, by=cadre) if made.is_bare else None
+    return Offer(step_label(name, appeal), url, name not in BESIDE, form)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -16,6 +16,8 @@ from appeals.demand_workflow import IN_FORCE, OWED, State
 from appeals.filters import ENDED, WAITING
 from appeals.forms.demands import DEMAND_FORMS
 from appeals.models.demands import D
+from cadres import counting
+from cadres.counting import Count
 from cadres.http import CadreRequest, posted, uploaded
 from cadres.listing import COUNTED_TO, Tab
 
@@ -46,15 +48,14 @@ def tabs_of(listing: Listing, scope: DemandQuerySet[D], cadre: Cadre) -> list[Ta
     if listing.complaints:
         return listing.tabs("status", [Tab("", "全部"), *(Tab(value, label) for value, label in TABS.items())])
     form: Any = listing.form
-    found = form.narrow_but_status(scope, form.cleaned_data).order_by()
-    everything = cast("DemandQuerySet[D]", scope.model._default_manager.all())  # noqa: SLF001 - Django's
+    found = form.narrow_but_status(scope, form.cleaned_data)
     parts = {
-        WAITING: found.filter(pk__in=everything.awaiting(cadre).values("pk")),
+        WAITING: found.awaiting(cadre),
         OWED_TAB: found.filter(status__in=OWED),
         State.ANSWERED: found.filter(status=State.ANSWERED),
         ENDED: found.exclude(status__in=IN_FORCE),
     }
-    counts = {value: part[: COUNTED_TO + 1].count() for value, part in parts.items()}
+    counts = counting.ask(cadre, {value: Count(part, to=COUNTED_TO + 1) for value, part in parts.items()})
     tabs = [Tab(value, label, counts[value], hot=value == WAITING) for value, label in TABS.items()]
     return listing.tabs("status", [Tab("", "全部"), *tabs])
 

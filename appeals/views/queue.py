@@ -6,17 +6,18 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import F
+from django.db.models import F, OuterRef
 from django.utils import timezone
 
 from appeals import escalation
 from appeals.filters import ENDED, EVERY, SUPERVISED, EscalationFilter
 from appeals.instructing.rules import GIVE
-from appeals.models import Event, Instruction
-from appeals.supervising import drawing
+from appeals.models import Event, Instruction, Order
 from appeals.views.bulk import ORDER, REASSIGN, URGE, may
 from appeals.views.lists import rows_of
 from appeals.workflow import FINAL, OPEN
+from cadres import counting
+from cadres.counting import Along, Count
 from cadres.listing import COUNTED_TO, Tab, build
 from cadres.roles import REGIONAL
 
@@ -34,6 +35,10 @@ SORTS: Final = {
     "level": ("level", F("due_at").desc(nulls_first=True)),
     "due": (F("due_at").asc(nulls_last=True),),
 }
+# What a row shows of the order in force, of which there is at most one.
+ORDERS_IN_FORCE: Final = Along(
+    Order.objects.in_force().filter(appeal=OuterRef("pk")), "id", "number", "colour", "status"
+)
 NOT_FOR_YOU: Final = "升级督办由督查、领导和助企办查看。"
 
 
@@ -41,7 +46,7 @@ def escalations(request: CadreRequest) -> HttpResponse:
     if not request.user.holds(*REGIONAL):
         raise PermissionDenied(NOT_FOR_YOU)
     now = timezone.now()
-    scope = rows_of(request.user, now).escalated(now)
+    scope = rows_of(request.user, now).escalated(now).annotate(orders_in_force=ORDERS_IN_FORCE)
     form = EscalationFilter(request.GET, cadre=request.user, now=now)
     listing = build(request, scope, form, sorts=SORTS, default_sort="-level")
     _tell_what_happened(listing.rows, now)
@@ -64,18 +69,17 @@ def escalations(request: CadreRequest) -> HttpResponse:
 
 def _tell_what_happened(rows: list[Appeal], now: datetime) -> None:
     """Set on each row what happened on each rung, what comes next, and what was said. Five queries."""
-    seen = escalation.outlooks(rows, now)
-    orders = drawing.in_force(row.pk for row in rows)
     instructions: defaultdict[int, list[Instruction]] = defaultdict(list)
     for one in Instruction.objects.in_force().filter(appeal__in=[row.pk for row in rows]):
         instructions[one.appeal_id].append(one)
+    seen = escalation.outlooks(rows, now, [one for some in instructions.values() for one in some])
     urges: defaultdict[int, list[Event]] = defaultdict(list)
     said = Event.objects.filter(appeal__in=[row.pk for row in rows], step="urge").select_related("on_behalf_of")
     for event in said.order_by("pk"):
         urges[event.appeal_id].append(event)
     for row in rows:
         row.outlook, row.urges = seen[row.pk], urges[row.pk]  # type: ignore[attr-defined]
-        row.order_in_force = orders.get(row.pk)  # type: ignore[attr-defined]
+        row.order_in_force = next(iter(row.orders_in_force), None)  # type: ignore[attr-defined]
         row.instructed = instructions[row.pk]  # type: ignore[attr-defined]
         row.is_open = row.status in OPEN  # type: ignore[attr-defined]
 
@@ -83,13 +87,12 @@ def _tell_what_happened(rows: list[Appeal], now: datetime) -> None:
 def _tabs(listing: Listing, scope: AppealQuerySet, cadre: Cadre) -> list[Tab]:
     if listing.complaints:
         return [Tab("", "待处理"), Tab(SUPERVISED, "我已督办"), Tab(ENDED, "已办结"), Tab(EVERY, "全部")]
-    found = listing.form.narrow_but_status(scope, listing.form.cleaned_data).order_by()  # type: ignore[attr-defined]
-    running = found.open()[: COUNTED_TO + 1].count()
-    supervised = found.open().supervised_by(cadre)[: COUNTED_TO + 1].count()
-    ended = found.filter(status__in=FINAL)[: COUNTED_TO + 1].count()
+    found = listing.form.narrow_but_status(scope, listing.form.cleaned_data)  # type: ignore[attr-defined]
+    shown = {"": found.open(), SUPERVISED: found.open().supervised_by(cadre), ENDED: found.filter(status__in=FINAL)}
+    counts = counting.ask(cadre, {tab: Count(rows, to=COUNTED_TO + 1) for tab, rows in shown.items()})
     return [
-        Tab("", "待处理", running, hot=True),
-        Tab(SUPERVISED, "我已督办", supervised),
-        Tab(ENDED, "已办结", ended),
-        Tab(EVERY, "全部", min(running + ended, COUNTED_TO + 1)),
+        Tab("", "待处理", counts[""], hot=True),
+        Tab(SUPERVISED, "我已督办", counts[SUPERVISED]),
+        Tab(ENDED, "已办结", counts[ENDED]),
+        Tab(EVERY, "全部", min(counts[""] + counts[ENDED], COUNTED_TO + 1)),
     ]

@@ -220,7 +220,11 @@ class Assignment(models.Model):
                 name="assignment_once_per_cadre_and_role",
             ),
         )
-        indexes = (models.Index(fields=("cadre", "enterprise"), name="assignment_of_cadre"),)
+        indexes = (
+            models.Index(fields=("cadre", "enterprise"), name="assignment_of_cadre"),
+            # The ledger by the day of beginning.
+            models.Index(fields=("starts_on", "id"), name="assignment_by_day"),
+        )
 
     def __str__(self) -> str:
         return f"{self.enterprise} {self.get_role_display()} {self.cadre}"

@@ -193,9 +193,9 @@ class Enterprise(models.Model):
             models.Index(fields=("industry_group",), name="enterprise_group"),
             # A tag's own list.
             GinIndex(fields=("tags",), name="enterprise_tags"),
-            # The search box: two-character words by bigrams, initials and codes by trigrams.
+            # The search box: two-character words and initials by bigrams, codes by trigrams.
             GinIndex(Func("name", function="zq_bigrams"), name="enterprise_name_bigrams"),
-            GinIndex(OpClass("initials", "gin_trgm_ops"), name="enterprise_initials"),
+            GinIndex(Func("initials", function="zq_bigrams"), name="enterprise_initials_bigrams"),
             GinIndex(OpClass("credit_code", "gin_trgm_ops"), name="enterprise_code"),
         )
 
@@ -269,17 +269,17 @@ class Enterprise(models.Model):
     @property
     def contact_name(self) -> str:
         """Personal data: the main contact's name in full, "" where there is none."""
-        return self.main_contact.name if self.main_contact else ""
+        return contact.name if (contact := self.main_contact) else ""
 
     @property
     def contact_phone(self) -> str:
         """Personal data: the main contact's number in full, "" where there is none."""
-        return self.main_contact.phone if self.main_contact else ""
+        return contact.phone if (contact := self.main_contact) else ""
 
     @property
     def masked_contact(self) -> str:
         """张* 138****1234 of the main contact; "" where there is none."""
-        return self.main_contact.masked if self.main_contact else ""
+        return contact.masked if (contact := self.main_contact) else ""
 
     @property
     def status(self) -> OperatingStatus | None:

@@ -5,23 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import models
-from django.db.models import BooleanField, Count, Exists, F, FilteredRelation, Func, OuterRef, Prefetch, Q
+from django.db import connection, models
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Prefetch, Q
 from django.utils import timezone
 
 from cadres.models import Region
 from cadres.roles import ASSIGNED, DEPARTMENTAL
-from cadres.search import by_words, normalise
+from cadres.search import bigrams, holding, normalise, words
 
 if TYPE_CHECKING:
     from datetime import date
 
     from cadres.models import Cadre
     from enterprises.models.assignments import Campaign
-    from enterprises.models.enterprise import Enterprise
+    from enterprises.models.enterprise import Enterprise  # noqa: F401 - read by type checkers alone
 
 
 IS: Final = BooleanField()
+# Of a code an index finds no shorter part, and hardly any enterprise's lacks one.
+SHORTEST_PART_OF_CODE: Final = 3
+# DISTINCT would read every enterprise to find a handful of groups.
+GROUPS_IN_USE: Final = """
+    WITH RECURSIVE used (name) AS (
+        (SELECT min(industry_group) FROM enterprises_enterprise WHERE industry_group > '')
+        UNION ALL
+        SELECT (SELECT min(industry_group) FROM enterprises_enterprise WHERE industry_group > used.name)
+        FROM used WHERE used.name IS NOT NULL
+    )
+    SELECT name FROM used WHERE name IS NOT NULL LIMIT %s
+"""
 
 
 def follows_enterprise(path: str) -> Q:
@@ -115,12 +127,6 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
         told = OperatingStatus.objects.on(day).telling_state()
         return Exists(told.filter(enterprise=OuterRef("pk"), **values))
 
-    def states_of(self, day: date) -> dict[str | None, int]:
-        """How many were reported in which state for the day; None is 未报. One query."""
-        report = FilteredRelation("statuses", condition=Q(statuses__day=day, statuses__state__gt=""))
-        counted = self.order_by().annotate(report=report).values("report__state").annotate(enterprises=Count("pk"))
-        return dict(counted.values_list("report__state", "enterprises"))
-
     def with_team_of(self, today: date) -> Self:
         """Each with `team`: its active assignments of running campaigns, with cadre and campaign. One query more."""
         return self.prefetch_related(team_of(today))
@@ -135,13 +141,19 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
 
     def search(self, text: str) -> Self:
         """By name (two Chinese characters are enough), pinyin initials or credit code; each by its own index."""
-        found: models.QuerySet[Enterprise, Any] = by_words(self._all(), "name", text).values("pk")
-        plain = normalise(text).lower()
+        found, plain = words("name", text), normalise(text).lower()
         if plain.isascii() and plain.isalnum():
-            initials = self._all().filter(initials__contains=plain).values("pk")
-            codes = self._all().filter(credit_code__contains=plain.upper()).values("pk")
-            found = found.union(initials, codes)
-        return self.filter(pk__in=found)
+            letters = Q(initials__contains=plain)
+            found |= letters & Q(holding("initials", bigrams(plain))) if len(plain) > 1 else letters
+            if len(plain) >= SHORTEST_PART_OF_CODE:
+                found |= Q(credit_code__contains=plain.upper())
+        return self.filter(found)
+
+    def industry_groups(self, most: int) -> list[str]:
+        """The local groups that are in use, in order. Each is looked up in the index behind the one before."""
+        with connection.cursor() as cursor:
+            cursor.execute(GROUPS_IN_USE, [most])
+            return [name for (name,) in cursor.fetchall()]
 
     def moved_into(self, path: str) -> Self:
         """Those that are in the region of this path now, or below it, and moved at some time (迁址)."""

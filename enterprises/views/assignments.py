@@ -29,9 +29,9 @@ Role = Assignment.Role
 RIGHT: Final = "enterprises.assign_enterprise"
 WHO_ASSIGNS: Final = "只有办公室可以安排包联。"
 LEDGER_SORTS: Final[Sorts] = {
-    "contact": (F("enterprise__last_contact_on").asc(nulls_first=True),),
+    "contact": (F("enterprise__last_contact_on").asc(nulls_first=True), "enterprise_id"),
     "due": (F("due_on").asc(nulls_last=True),),
-    "enterprise": ("enterprise__initials", "enterprise__name"),
+    "enterprise": ("enterprise__initials", "enterprise__name", "enterprise_id"),
     "from": ("starts_on",),
 }
 UNCOVERED_SORTS: Final[Sorts] = {"region": ("region_path", "initials"), "name": ("initials", "name")}

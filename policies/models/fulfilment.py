@@ -13,8 +13,8 @@ from cadres.models import Cadre, DoneBy, Region
 from enterprises.models import Enterprise
 from policies import periods
 from policies.models.policy import NOT_NEGATIVE, Item
-from policies.models.queries import FulfilmentQuerySet
-from policies.workflow import APPROVED, STEPS, UNDECLARED, Status
+from policies.models.queries import MOST_URGENT_FIRST, FulfilmentQuerySet
+from policies.workflow import APPROVED, OPEN, STEPS, UNDECLARED, Status
 from workflow import protection
 from workflow.steps import Actor, IllegalStepError
 
@@ -136,6 +136,16 @@ class Fulfilment(models.Model):
             models.Index(
                 fields=("region_path", "status"), name="fulfilment_region", opclasses=("varchar_pattern_ops", "")
             ),
+            # The first page of a large region, in the order of the list.
+            models.Index(*MOST_URGENT_FIRST, "id", name="fulfilment_urgent_first"),
+            # What is due, by the amount and by how long it has stood still.
+            models.Index(
+                F("amount_due").asc(nulls_first=True),
+                "id",
+                name="fulfilment_by_amount",
+                condition=Q(status__in=sorted(OPEN)),
+            ),
+            models.Index(fields=("status_since", "id"), name="fulfilment_by_age", condition=Q(status__in=sorted(OPEN))),
             # The lists of an item and of a department, and the counts on a policy's page.
             models.Index(fields=("item", "status"), name="fulfilment_item"),
             models.Index(F("closes_on").asc(nulls_last=True), "id", name="fulfilment_closing"),

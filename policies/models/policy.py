@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from cadres import history
 from cadres.models import AbstractUpload, Cadre, Department, DoneBy, Region
-from cadres.search import by_words, normalise
+from cadres.search import normalise, words
 
 if TYPE_CHECKING:
     from datetime import date
@@ -33,7 +33,7 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
 
     def search(self, text: str) -> Self:
         """By words of the title, or by part of the document number."""
-        titled = by_words(Policy.objects.all(), "title", text).values("pk")
+        titled = Policy.objects.filter(words("title", text)).values("pk")
         return self.filter(Q(pk__in=titled) | Q(document_number__icontains=normalise(text)))
 
 

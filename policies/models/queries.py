@@ -10,6 +10,7 @@ from django.db.models import Case, F, Q, Value, When
 
 from cadres.models import Region
 from cadres.roles import ASSIGNED, DEPARTMENTAL, Role
+from cadres.search import keys
 from enterprises.models import Enterprise, follows_enterprise
 from policies.models.policy import CLOSING_SOON_DAYS, Item, Policy
 from policies.workflow import DUE, OPEN, UNDECLARED, Status
@@ -34,10 +35,7 @@ class FulfilmentQuerySet(models.QuerySet["Fulfilment"]):
             others.append(self._all().filter(enterprise__in=Enterprise.objects.assigned_to(cadre).values("pk")))
         if cadre.holds(*DEPARTMENTAL) and cadre.department_id:
             others.append(self._all().filter(item__in=Item.objects.led_by(cadre.department_id).values("pk")))
-        if not others:
-            return self.filter(direct)
-        keys = _keys_of(others)
-        return self.filter(direct | Q(pk__in=keys)) if cadre.region_scope else self.filter(pk__in=keys)
+        return self._either(direct, others, cadre)
 
     def awaiting(self, cadre: Cadre) -> Self:
         """Rows in which one of the cadre's roles has to act now; within the cadre's scope.
@@ -45,17 +43,24 @@ class FulfilmentQuerySet(models.QuerySet["Fulfilment"]):
         The specialist sees to it that the enterprise applies, the department examines and pays, the office clears what
         is in the way.
         """
-        parts = []
+        direct, others = Q(pk__in=()), []
         if cadre.holds(Role.SPECIALIST):
             mine = self._all().filter(enterprise__in=Enterprise.objects.assigned_to(cadre).values("pk"))
-            parts.append(mine.filter(status__in=UNDECLARED))
+            others.append(mine.filter(status__in=UNDECLARED))
         if cadre.holds(*DEPARTMENTAL) and cadre.department_id:
             ours = self._all().filter(item__in=Item.objects.led_by(cadre.department_id).values("pk"))
             automatic = Q(status=Status.ENTITLED, item__granting=Item.Granting.AUTOMATIC)
-            parts.append(ours.filter(Q(status__in=OPEN - UNDECLARED) | automatic))
+            others.append(ours.filter(Q(status__in=OPEN - UNDECLARED) | automatic))
         if cadre.holds(Role.OFFICE) and cadre.region_scope:
-            parts.append(self._all().filter(region_path__startswith=cadre.region_scope).blocked().open())
-        return self.filter(pk__in=_keys_of(parts)) if parts else self.none()
+            direct = Q(region_path__startswith=cadre.region_scope, status__in=OPEN) & ~Q(block="")
+        return self._either(direct, others, cadre)
+
+    def _either(self, direct: Q, others: list[FulfilmentQuerySet], cadre: Cadre) -> Self:
+        """Those of either kind. What a region's reader sees or does is found by scanning; the few of others by keys."""
+        if not others:
+            return self.filter(direct)
+        keys = _keys_of(others)
+        return self.filter(direct | Q(pk__in=keys)) if cadre.region_scope else self.filter(pk__in=keys)
 
     def open(self) -> Self:
         """Somebody still has to act."""
@@ -86,9 +91,13 @@ class FulfilmentQuerySet(models.QuerySet["Fulfilment"]):
 
     def search(self, text: str) -> Self:
         """By the enterprise (name, initials, credit code), or by the policy's title or document number."""
+        return self.filter(self.found_by(text))
+
+    def found_by(self, text: str) -> Q:
+        """The condition of search(). Two queries when it is made, none when it is applied."""
         items = Item.objects.filter(policy__in=Policy.objects.search(text).values("pk"))
-        enterprises = self._all().filter(enterprise__in=Enterprise.objects.search(text).values("pk"))
-        return self.filter(pk__in=_keys_of([enterprises, self._all().filter(item__in=items.values("pk"))]))
+        enterprises = Enterprise.objects.search(text)
+        return Q(enterprise__in=keys(enterprises)) | Q(item__in=keys(items))
 
     def counts(self) -> dict[str, int]:
         """How many are in each status. One query."""

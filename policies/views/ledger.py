@@ -8,6 +8,8 @@ from django.db.models import F
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from cadres import counting
+from cadres.counting import Count
 from cadres.listing import COUNTED_TO, Sorts, Tab, build
 from cadres.rights import require
 from policies.filters import DUE, STATUSES, WAITING, FulfilmentFilter
@@ -43,7 +45,7 @@ def fulfilment_list(request: CadreRequest) -> HttpResponse:
     _mark(listing.rows, request.user)
     context = {
         "title": "兑现台账",
-        "tabs": listing.tabs("status", _tabs(listing, scope)),
+        "tabs": listing.tabs("status", _tabs(listing, scope, request.user)),
         "about": about(form),
         "may_add": request.user.has_perm("policies.add_fulfilment"),
         "may_add_many": request.user.has_perm("policies.change_policy"),
@@ -69,11 +71,12 @@ def _mark(rows: list[Fulfilment], cadre: Cadre) -> None:
         row.light = row.window_light(today)  # type: ignore[attr-defined]
 
 
-def _tabs(listing: Listing, scope: FulfilmentQuerySet) -> list[Tab]:
+def _tabs(listing: Listing, scope: FulfilmentQuerySet, cadre: Cadre) -> list[Tab]:
     """The work lists with their counts under the other filters."""
     form = listing.form
     if listing.complaints or not isinstance(form, FulfilmentFilter):
         return [Tab(value, label) for value, label in STATUSES]
-    found = form.narrow_but_status(scope, form.cleaned_data).order_by()
-    counted = {value: form.of_status(found, value)[: COUNTED_TO + 1].count() for value in (DUE, WAITING)}
+    found = form.narrow_but_status(scope, form.cleaned_data)
+    parts = {value: Count(form.of_status(found, value), to=COUNTED_TO + 1) for value in (DUE, WAITING)}
+    counted = counting.ask(cadre, parts)
     return [Tab(value, label, counted.get(value), hot=value == WAITING) for value, label in STATUSES]

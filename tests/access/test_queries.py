@@ -21,7 +21,13 @@ FEW, MANY = range(2), range(2, 20)
 PAGES: Final = [row for row in ROWS if row.ok and not row.post]
 # One row a day, or made of a month's other rows: their own tests grow them.
 NOT_CROWDED: Final = {"reports:briefings", "reports:bases", "reports:rows"}
+# What a list or the page of one thing may cost, and any other page.
+MOST_TO_READ: Final = 15
 MOST: Final = 40
+DETAILS: Final = {
+    *("enterprises:detail", "enterprises:campaign", "visits:detail", "visits:timeline", "policies:detail"),
+    *("policies:fulfilment", "appeals:detail", "appeals:order", "appeals:referral"),
+}
 # What everybody opens first: the session, the cadre and the frame are three of them.
 AT_MOST: Final = {"reports:workbench": 12, "reports:dashboard": 12}
 
@@ -31,20 +37,36 @@ class Cost(NamedTuple):
     shown: int | None  # rows, on pages that are lists
 
 
+class Costs(NamedTuple):
+    """Of every page for one of its readers, with a few rows and with many; with many for every reader."""
+
+    few: dict[str, Cost]
+    many: dict[str, Cost]
+    of_readers: dict[str, dict[str, Cost]]
+
+
 @pytest.fixture(scope="module")
-def costs(sides: dict[int, Side], django_db_blocker: Any) -> list[dict[str, Cost]]:
-    """Of every page, with a few rows and with many."""
-    found = []
+def costs(sides: dict[int, Side], django_db_blocker: Any) -> Costs:
+    side = sides[OWN]
     with django_db_blocker.unblock():
-        for more in (FEW, MANY):
-            crowd.add(sides[OWN], more, timezone.now())
-            found.append({str(row): _cost(row, sides[OWN]) for row in PAGES})
-    return found
+        crowd.add(side, FEW, timezone.now())
+        few = {str(row): _cost(row, side, _readers(row)[0]) for row in PAGES}
+        crowd.add(side, MANY, timezone.now())
+        many = {str(row): _cost(row, side, _readers(row)[0]) for row in PAGES}
+        of_readers = {
+            str(row): {str(role): _cost(row, side, role) for role in _readers(row)[1:]}
+            for row in PAGES
+            if row.name in DETAILS or many[str(row)].shown is not None
+        }
+    return Costs(few, many, of_readers)
 
 
-def _cost(row: Row, side: Side, role: Role | None = None) -> Cost:
+def _readers(row: Row) -> list[Role]:
+    return [role for role in Role if role in row.ok]
+
+
+def _cost(row: Row, side: Side, role: Role) -> Cost:
     """Of the second visit: what a process or a session looks up once has been looked up."""
-    role = role or next(role for role in Role if role in row.ok)
     client, where = Client(), address(row, side, role)
     client.force_login(side.people[role])
     client.get(where)
@@ -55,16 +77,24 @@ def _cost(row: Row, side: Side, role: Role | None = None) -> Cost:
 
 
 @pytest.mark.parametrize("name", [str(row) for row in PAGES])
-def test_twenty_rows_cost_no_more_queries_than_two(name: str, costs: list[dict[str, Cost]]) -> None:
-    few, many = (cost[name] for cost in costs)
+def test_twenty_rows_cost_no_more_queries_than_two(name: str, costs: Costs) -> None:
+    few, many = costs.few[name], costs.many[name]
     assert many.queries <= few.queries
     assert many.queries <= MOST
 
 
+@pytest.mark.parametrize("name", [str(row) for row in PAGES])
+def test_lists_and_the_pages_of_one_thing_cost_little_whoever_reads(name: str, costs: Costs) -> None:
+    readers = costs.of_readers.get(name)
+    if readers is not None:
+        dear = {role: cost.queries for role, cost in readers.items() if cost.queries > MOST_TO_READ}
+        assert (dear, costs.many[name].queries <= MOST_TO_READ) == ({}, True)
+
+
 @pytest.mark.parametrize("name", [str(row) for row in PAGES if row.name not in NOT_CROWDED])
-def test_the_crowd_fills_every_list(name: str, costs: list[dict[str, Cost]]) -> None:
+def test_the_crowd_fills_every_list(name: str, costs: Costs) -> None:
     """A list that stays short would pass for one that is cheap: teach `crowd` to make its rows."""
-    shown = costs[-1][name].shown
+    shown = costs.many[name].shown
     assert shown is None or shown == 20
 
 
@@ -73,7 +103,7 @@ FIRST_PAGES: Final = [(row, role) for row in PAGES if row.name in AT_MOST for ro
 
 @pytest.mark.parametrize(("row", "role"), FIRST_PAGES, ids=str)
 def test_what_everybody_opens_first_costs_twelve_queries_at_most(
-    row: Row, role: Role, sides: dict[int, Side], costs: list[dict[str, Cost]], django_db_blocker: Any
+    row: Row, role: Role, sides: dict[int, Side], costs: Costs, django_db_blocker: Any
 ) -> None:
     with django_db_blocker.unblock():
         assert _cost(row, sides[OWN], role).queries <= AT_MOST[row.name]

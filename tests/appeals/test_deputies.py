@@ -87,7 +87,7 @@ def test_nobody_who_had_a_part_in_the_answer_judges_it(
         "as deputy": capacity(people.head, both),
         "through the deputy": capacity(both, other),
     }
-    assert rules._replied(judging[judged], appeal)
+    assert rules.Stand(judging[judged], appeal).has_replied
     assert rules.refusal(judging[judged], name, appeal)
 
 
@@ -106,7 +106,7 @@ def test_by_the_table_of_steps_whoever_answered_for_another_never_approves_confi
             capacity(people.head, both_heads),
             capacity(people.head, people.handler),
         ):
-            offered = set(rules.offered(judge, appeal)) & set(STEPS.from_status(appeal.status))
+            offered = set(rules.offered(rules.Stand(judge, appeal))) & set(STEPS.from_status(appeal.status))
             assert not offered & rules.SEPARATE_FROM_REPLY, (step, str(judge))
 
 

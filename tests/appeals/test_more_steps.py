@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from appeals import casefile, escalation
+from appeals import casefile, escalation, rules
 from appeals.models import Appeal
 from appeals.registration import Settlement, may_settle, register, register_all
 from appeals.workflow import REQUESTS, Status
@@ -172,7 +172,7 @@ def test_a_disputed_direct_answer_waits_for_the_office_to_find_who_handles_it(pe
     people.take(appeal, "dispute", "specialist", note="没有说到点子上")
     assert (appeal.status, appeal.round) == (Status.HANDLING, 2)
     assert set(Appeal.objects.awaiting(people.office)) == {appeal}
-    assert casefile.whose_turn(appeal).endswith("没有承办人，待助企办改派")
+    assert casefile.whose_turn(rules.Stand(people.office, appeal)).endswith("没有承办人，待助企办改派")
     assert "企业不满意，请重新办理：外地员工无法返岗" in told(people.office)
     due = appeal.due_at
     people.take(appeal, "reassign", "office", lead=people.department, note="请人社局办理")
@@ -209,7 +209,7 @@ def test_a_request_waits_for_the_office_while_the_handler_goes_on(people: People
     assert set(Appeal.objects.awaiting(people.office)) == {appeal}
     assert set(Appeal.objects.awaiting(people.handler)) == {appeal}
     assert told(people.office)[-1] == "承办单位申请改派，请在 1 个工作日内决定：外地员工无法返岗"
-    assert "申请改由市交通局办理，待助企办决定" in casefile.whose_turn(appeal)
+    assert "申请改由市交通局办理，待助企办决定" in casefile.whose_turn(rules.Stand(people.office, appeal))
     with pytest.raises(IllegalStepError, match="已申请改派，正等待决定"):
         people.take(appeal, "ask_reassign", "handler", note="再问一次")
 

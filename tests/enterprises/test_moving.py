@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from appeals.models import Appeal
-from appeals.rules import offered
+from appeals.rules import Stand, offered
 from cadres.models import Outbox
 from cadres.roles import Role
 from enterprises import moving
@@ -141,7 +141,7 @@ def test_the_new_district_reads_a_settled_case_and_can_not_act_on_it(office, ent
     settled.take("withdraw", by=Actor.of(settled.registered_by), now=timezone.now(), note="企业称已解决")
     move(enterprise, south, office)
     settled.refresh_from_db()
-    assert offered(new, settled) == []
+    assert offered(Stand(new, settled)) == []
 
 
 def people_head(row):

@@ -24,8 +24,8 @@ Facts = list[tuple[str, str] | tuple[str, str, str]]
 
 SORTS: Final = {
     "day": ("visited_on", "pk"),
-    "name": ("enterprise__name",),
-    "cadre": ("cadre__name",),
+    "name": ("enterprise__initials", "enterprise__name", "enterprise_id"),
+    "cadre": ("cadre__initials", "cadre__name", "cadre_id"),
 }
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from cadres.models import Region
 from enterprises.models import Enterprise
+from enterprises.models.assignments import has_specialist
 
 if TYPE_CHECKING:
     from datetime import date
 
     from cadres.models import Cadre
-    from enterprises.models import Campaign, EnterpriseQuerySet
+    from enterprises.models import Campaign
 
 
 @dataclass
@@ -54,45 +56,46 @@ class Coverage:
 
 
 def coverage(campaign: Campaign, cadre: Cadre, today: date, region: Region | None = None) -> Coverage:
-    """The counts of what the cadre sees, or of that part of it that lies in the region. Two queries."""
+    """The counts of what the cadre sees, or of that part of it that lies in the region. One query."""
     wanted = Enterprise.objects.visible_to(cadre).to_be_covered_by(campaign)
     if region:
         wanted = wanted.in_region(region)
-    return Coverage(campaign, region, wanted.count(), wanted.with_specialist(today, campaign).count())
+    return Coverage(campaign, region, **wanted.aggregate(total=Count("pk"), covered=_covered(campaign, today)))
 
 
-def by_region(campaign: Campaign, cadre: Cadre, today: date) -> list[Coverage]:
-    """The counts of every district and town that the cadre sees anything of, in the order of the tree."""
-    wanted = Enterprise.objects.visible_to(cadre).to_be_covered_by(campaign)
-    totals, covered = _by_path(wanted), _by_path(wanted.with_specialist(today, campaign))
-    found: dict[str, Coverage] = {}
-    places = Region.objects.filter(kind__in=(Region.Kind.DISTRICT, Region.Kind.TOWN)).order_by("path")
-    known = {place.path: place for place in places}
-    for path, total in totals.items():
+def in_places(campaign: Campaign, cadre: Cadre, today: date) -> tuple[list[Coverage], list[Coverage]]:
+    """The counts of every district and town that the cadre sees anything of, in the order of the tree; then of parks.
+
+    Parks are shown apart, since districts count the same enterprises. Two queries.
+    """
+    wanted = Enterprise.objects.visible_to(cadre).to_be_covered_by(campaign).order_by().values("region_path", "park")
+    counted = wanted.annotate(total=Count("pk"), covered=_covered(campaign, today))
+    places, parks = defaultdict[str, Counts](Counts), defaultdict[int, Counts](Counts)
+    for path, park, total, covered in counted.values_list("region_path", "park", "total", "covered"):
         for above in _above(path):
-            if place := known.get(above):
-                row = found.setdefault(above, Coverage(campaign, place))
-                row.total += total
-                row.covered += covered.get(path, 0)
-    return [found[path] for path in known if path in found]
+            places[above].add(total, covered)
+        if park is not None:
+            parks[park].add(total, covered)
+    shown = Q(kind__in=(Region.Kind.DISTRICT, Region.Kind.TOWN), path__in=places) | Q(pk__in=parks)
+    regions = list(Region.objects.filter(shown).order_by("path"))
+    return (
+        [Coverage(campaign, one, **vars(places[one.path])) for one in regions if one.kind != Region.Kind.PARK],
+        [Coverage(campaign, one, **vars(parks[one.pk])) for one in regions if one.pk in parks],
+    )
 
 
-def by_park(campaign: Campaign, cadre: Cadre, today: date) -> list[Coverage]:
-    """The counts of every park that the cadre sees anything of: shown apart, since districts count the same ones."""
-    wanted = Enterprise.objects.visible_to(cadre).to_be_covered_by(campaign).exclude(park=None)
-    totals, covered = _by_key(wanted), _by_key(wanted.with_specialist(today, campaign))
-    parks = Region.objects.filter(pk__in=totals).order_by("code")
-    return [Coverage(campaign, park, totals[park.pk], covered.get(park.pk, 0)) for park in parks]
+def _covered(campaign: Campaign, today: date) -> Count:
+    return Count("pk", filter=has_specialist(today, campaign))
 
 
-def _by_key(enterprises: EnterpriseQuerySet) -> dict[int, int]:
-    counted = enterprises.order_by().values("park").annotate(enterprises=Count("pk"))
-    return dict(counted.values_list("park", "enterprises"))
+@dataclass
+class Counts:
+    total: int = 0
+    covered: int = 0
 
-
-def _by_path(enterprises: EnterpriseQuerySet) -> dict[str, int]:
-    counted = enterprises.order_by().values("region_path").annotate(enterprises=Count("pk"))
-    return dict(counted.values_list("region_path", "enterprises"))
+    def add(self, total: int, covered: int) -> None:
+        self.total += total
+        self.covered += covered
 
 
 def _above(path: str) -> list[str]:

@@ -16,7 +16,7 @@ from cadres.changes import of_row
 from cadres.http import CadreRequest, posted
 from cadres.listing import Sorts, build
 from cadres.rights import require
-from enterprises.coverage import by_park, by_region, coverage
+from enterprises.coverage import coverage, in_places
 from enterprises.filters import CampaignFilter
 from enterprises.forms import CampaignForm
 from enterprises.models import Campaign
@@ -45,6 +45,7 @@ def campaign(request: CadreRequest, pk: int) -> HttpResponse:
     require(request.user, "enterprises.view_enterprise", "查看专项行动需要业务角色，请联系本单位安全管理员。")
     found = get_object_or_404(Campaign.objects.visible_to(request.user).prefetch_related("regions"), pk=pk)
     today = timezone.localdate()
+    regions, parks = in_places(found, request.user, today)
     context = {
         "title": found.name,
         "campaign": found,
@@ -57,8 +58,8 @@ def campaign(request: CadreRequest, pk: int) -> HttpResponse:
             *found.narrowed_to,
         ],
         "whole": coverage(found, request.user, today),
-        "regions": by_region(found, request.user, today),
-        "parks": by_park(found, request.user, today),
+        "regions": regions,
+        "parks": parks,
         "may_edit": request.user.has_perm(RIGHT) and found.is_within(request.user.region_scope),
         "may_see_uncovered": bool(request.user.region_scope),
     }

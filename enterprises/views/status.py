@@ -39,23 +39,30 @@ def status_list(request: CadreRequest) -> HttpResponse:
     context = {
         "title": "生产经营状况",
         "day": form.shown_day,
-        "tabs": _tabs(listing, request),
+        **_counts(listing, request),
         "may_report": request.user.has_perm(RIGHT),
         "empty_text": "没有在营企业",
     }
-    context["tallies"] = _tallies(listing, request)
     return listing.render("enterprises/status_list.html", context, summary=bool(context["tallies"]))
 
 
-def _tallies(listing: Listing, request: CadreRequest) -> list[dict[str, Any]]:
-    """Place by place, for those who see a region: each number with the list of its rows."""
+def _counts(listing: Listing, request: CadreRequest) -> dict[str, Any]:
+    """The tabs, and place by place for those who see a region: all from one reading of the enterprises."""
     form = listing.form
-    if listing.complaints or not isinstance(form, StatusFilter) or not request.user.region_scope:
-        return []
-    region = form.cleaned_data["region"]
-    above = region.path if region and region.kind != Region.Kind.PARK else request.user.region_scope
+    if listing.complaints or not isinstance(form, StatusFilter):
+        return {"tabs": [], "tallies": []}
     scope = form.narrow_but_status(Enterprise.objects.visible_to(request.user).operating(), form.cleaned_data)
-    return [_tally(listing, one) for one in tallies.by_place(scope, form.shown_day, above)]
+    counted = tallies.counted(scope, form.shown_day)
+    return {"tabs": _tabs(listing, tallies.in_all(counted)), "tallies": _tallies(listing, request, counted)}
+
+
+def _tallies(listing: Listing, request: CadreRequest, counted: list[tallies.Counted]) -> list[dict[str, Any]]:
+    """Place by place: each number with the list of its rows."""
+    if not request.user.region_scope:
+        return []
+    region = listing.form.cleaned_data["region"]
+    above = region.path if region and region.kind != Region.Kind.PARK else request.user.region_scope
+    return [_tally(listing, one) for one in tallies.by_place(counted, above)]
 
 
 def _tally(listing: Listing, one: tallies.Tally) -> dict[str, Any]:
@@ -67,14 +74,9 @@ def _tally(listing: Listing, one: tallies.Tally) -> dict[str, Any]:
     return {"place": one, "cells": [(count, listing.query(**query, status=state or None)) for state, count in cells]}
 
 
-def _tabs(listing: Listing, request: CadreRequest) -> list[TabLink]:
-    form = listing.form
-    if listing.complaints or not isinstance(form, StatusFilter):
-        return []
-    scope = form.narrow_but_status(Enterprise.objects.visible_to(request.user).operating(), form.cleaned_data)
-    counts = scope.states_of(form.shown_day)
-    states = [Tab(state.value, state.label, counts.get(state.value, 0)) for state in STATES]
-    tabs = [Tab("", "全部", sum(counts.values())), *states, Tab(UNREPORTED, "未报", counts.get(None, 0), hot=True)]
+def _tabs(listing: Listing, counts: tallies.States) -> list[TabLink]:
+    states = [Tab(state.value, state.label, counts[state.value]) for state in STATES]
+    tabs = [Tab("", "全部", counts.total()), *states, Tab(UNREPORTED, "未报", counts[None], hot=True)]
     return listing.tabs("status", tabs)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from cadres.models import Region
 from cadres.roles import Role
-from enterprises.coverage import by_park, by_region, coverage
+from enterprises.coverage import coverage, in_places
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -128,8 +128,8 @@ def test_parks_stand_beside_districts_and_are_never_added(signed_in, office, nor
     factories.EnterpriseFactory.create(region=factories.district(3), park=park)
     today = timezone.localdate()
     assert coverage(campaign, office, today).total == 2
-    assert [(row.region.name, row.total) for row in by_region(campaign, office, today)] == [("北区", 2)]
-    row = by_park(campaign, office, today)[0]
+    regions, (row, *_) = in_places(campaign, office, today)
+    assert [(row.region.name, row.total) for row in regions] == [("北区", 2)]
     assert (row.region.name, row.total, row.uncovered) == ("经开区", 1, 1)
     browser = signed_in(office)
     assert "其中：" in body(browser.get(campaign.get_absolute_url()))

@@ -1,0 +1,96 @@
+"""How PostgreSQL finds what lists show: by which index, and never by reading a large table from end to end."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from appeals.models import Appeal
+from cadres.models import Cadre
+from cadres.roles import Role
+from enterprises.models import Enterprise
+
+pytestmark = pytest.mark.xdist_group("scale")
+
+LARGE: Final = {
+    *("enterprises_enterprise", "enterprises_assignment", "appeals_appeal", "policies_fulfilment", "visits_visit"),
+}
+
+
+def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """Without what counts to a thousand and stops, wherever it finds them."""
+    parts = plan.get("Plans", ())
+    if plan["Node Type"] == "Aggregate" and any(part["Node Type"] == "Limit" for part in parts):
+        return []
+    return [plan, *(node for part in parts for node in nodes(part))]
+
+
+def explained(sql: str) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}".replace("%", "%%"))
+        (found,) = cursor.fetchone()
+    return nodes((json.loads(found) if isinstance(found, str) else found)[0]["Plan"])
+
+
+def plan_of(queryset: Any) -> list[dict[str, Any]]:
+    with CaptureQueriesContext(connection) as queries:
+        list(queryset)
+    return explained(queries[-1]["sql"])
+
+
+def indexes(plan: list[dict[str, Any]]) -> set[str]:
+    return {node["Index Name"] for node in plan if "Index Name" in node}
+
+
+def read_whole(plan: list[dict[str, Any]]) -> set[str]:
+    return {node["Relation Name"] for node in plan if node["Node Type"] == "Seq Scan"} & LARGE
+
+
+@pytest.mark.parametrize(
+    ("words", "index", "count"),
+    [
+        ("船锚", "enterprise_name_bigrams", 1),
+        ("cm", "enterprise_initials_bigrams", 1),
+        ("lccm", "enterprise_initials_bigrams", 1),
+        ("mb00000777", "enterprise_code", 1),
+    ],
+)
+def test_an_enterprise_is_searched_by_index(city: dict[Role, Cadre], words: str, index: str, count: int) -> None:
+    found = Enterprise.objects.visible_to(city[Role.OFFICE]).search(words)
+    assert found.count() == count
+    plan = plan_of(found.order_by("initials", "name", "pk")[:21])
+    assert index in indexes(plan)
+    assert not read_whole(plan)
+
+
+@pytest.mark.parametrize("words", ["船锚", "塌了", "lccm", "mb00000777", "SQ990102000000004711"])
+def test_an_appeal_is_searched_by_index(city: dict[Role, Cadre], words: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        found = list(Appeal.objects.visible_to(city[Role.OFFICE]).search(words).most_urgent_first()[:21])
+    assert len(found) == 1
+    assert not [query["sql"] for query in queries if read_whole(explained(query["sql"]))]
+
+
+def pages() -> list[tuple[Role, str]]:
+    lists = {
+        Role.OFFICE: ("enterprises/", "assignments/", "visits/", "appeals/", "fulfilments/"),
+        Role.SPECIALIST: ("enterprises/", "assignments/", "visits/", "appeals/"),
+        Role.HANDLER: ("enterprises/", "appeals/", "fulfilments/"),
+    }
+    return [(role, f"/{path}") for role, paths in lists.items() for path in paths]
+
+
+@pytest.mark.parametrize(("role", "path"), pages())
+def test_the_first_page_of_a_list_reads_no_table_whole(city: dict[Role, Cadre], role: Role, path: str) -> None:
+    client = Client()
+    client.force_login(city[role])
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(path).context["listing"].rows
+    asked = [query["sql"] for query in queries if query["sql"].startswith("SELECT")]
+    dear = [sql for sql in asked if read_whole(explained(sql))]
+    assert dear == []

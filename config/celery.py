@@ -12,6 +12,7 @@ from typing import Any, Final
 from celery import Celery, signals
 from django.conf import settings
 from kombu import Queue
+from kombu.transport import TRANSPORT_ALIASES
 
 from config import history, trace
 
@@ -53,6 +54,8 @@ def beat_schedule(sweep_seconds: int) -> dict[str, dict[str, Any]]:
         for task, every in schedule.items()
     }
 
+
+TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "config.broker:Transport"
 
 app = Celery("zhuqitong")
 app.conf.update(

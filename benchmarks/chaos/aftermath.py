@@ -41,8 +41,8 @@ def look(stage: Stage, journal: Journal, people: list[Person], *, hangs: list[st
     alone.violations += [f"{person.username}: {sentence}" for person in people for sentence in person.trouble]
     if ready.violations:
         return [ready, alone]
-    received = stage.mail.message_ids
-    return [ready, alone, _ends(stage), _working(stage), _drained(), *audit.run(journal, received)]
+    drained = _drained()
+    return [ready, alone, _ends(stage), _working(stage), drained, *audit.run(journal, stage.mail.message_ids)]
 
 
 def _ends(stage: Stage) -> Line:

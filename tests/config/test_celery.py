@@ -1,5 +1,6 @@
 """The schedule, and beat: any number runs, one leads."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -13,8 +14,9 @@ import psycopg2
 import pytest
 
 from config import trace
-from config.celery import app, beat_schedule
+from config.celery import app, beat_schedule, broker_url
 from config.local.home import ROOT
+from config.local.services import Valkey
 from config.tasks import heartbeat
 from tests import broker
 
@@ -102,6 +104,24 @@ def test_long_work_does_not_hold_up_notices(task, queue):
 def test_messages_are_json_alone():
     assert app.conf.accept_content == ["json"]
     assert app.conf.task_serializer == "json"
+
+
+def test_a_task_that_ends_while_the_broker_is_away_does_not_end_its_worker(tmp_path, caplog):
+    """Its message can't be acknowledged, which is logged; kombu alone raises what no worker survives."""
+    (tmp_path / "logs").mkdir()
+    tmp_path.chmod(0o777)
+    valkey = Valkey(tmp_path, tmp_path, durable=False)
+    valkey.start()
+    wait_until(valkey.answers)
+    connection = app.connection_for_read(broker_url(valkey.url))
+    connection.SimpleQueue("default").put({})
+    channel = connection.channel()
+    message = channel.basic_get("default")
+    valkey.stop()
+    connection.collect()
+    channel._disconnect_pools()  # as a channel is left that was half closed when the broker went
+    message.ack_log_error(logging.getLogger(), connection.connection_errors)
+    assert "the connection to the broker is closed" in caplog.text
 
 
 @pytest.mark.slow

@@ -35,8 +35,10 @@ class Along(ArraySubquery):
     """The rows of another table that belong to a row, as a column of it: instances with these fields alone."""
 
     def __init__(self, rows: QuerySet[Any], *fields: str) -> None:
-        self.model, self.names = rows.model, fields
-        super().__init__(rows.values(along=JSONObject(**{name: name for name in fields})))
+        # In the order of the model's own fields, in which from_db() takes their values.
+        self.names = [field.attname for field in rows.model._meta.concrete_fields if field.attname in fields]
+        self.model = rows.model
+        super().__init__(rows.values(along=JSONObject(**{name: name for name in self.names})))
 
     def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
         return [*super().get_db_converters(connection), self._made]

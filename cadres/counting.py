@@ -43,9 +43,13 @@ class Along(ArraySubquery):
     def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
         return [*super().get_db_converters(connection), self._made]
 
-    def _made(self, found: list[dict[str, Any]], expression: Any, connection: BaseDatabaseWrapper) -> list[Model]:
+    def _made(
+        self, found: list[dict[str, Any]] | None, expression: Any, connection: BaseDatabaseWrapper
+    ) -> list[Model]:
         fields = [self.model._meta.get_field(name) for name in self.names]
-        rows = [[field.to_python(row[name]) for name, field in zip(self.names, fields, strict=True)] for row in found]
+        rows = [
+            [field.to_python(row[name]) for name, field in zip(self.names, fields, strict=True)] for row in found or ()
+        ]
         return [self.model.from_db(connection.alias, self.names, row) for row in rows]
 
 

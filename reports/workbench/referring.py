@@ -32,8 +32,9 @@ def by_state(cadre: Cadre) -> ArraySubquery:
     return ArraySubquery(counted.values(counted=JSONObject(status="status", n="n")))
 
 
-def stats(counted: list[dict[str, Any]]) -> list[Stat]:
-    counts = {row["status"]: row["n"] for row in counted}
+def stats(counted: list[dict[str, Any]] | None) -> list[Stat]:
+    """`counted` is None where nothing can be in scope, and nobody is asked."""
+    counts = {row["status"]: row["n"] for row in counted or ()}
     return [
         Stat(f"线索{state.label}", counts.get(state, 0), "件", address("appeals:referrals", status=state), *looks)
         for state, looks in LOOKS.items()

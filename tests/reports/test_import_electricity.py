@@ -16,7 +16,7 @@ from cadres.models import Cadre
 from cadres.roles import Role
 from enterprises.models import Enterprise, OperatingStatus, OperatingStatusHistory
 from enterprises.reporting import report_status
-from reports.figures import overview
+from reports.figures import Counts, overview
 from reports.indicators import REPORTING, RESUMPTION, tally
 from reports.models import ImportJob
 from tests import factories
@@ -178,7 +178,7 @@ def test_electricity_counts_in_the_index_and_makes_nobody_report(tmp_path: Path,
     assert faults == []
     assert [tally(one.population, scope(tree[CITY])).figure(one) for one in (REPORTING, RESUMPTION)] == before
     assert [(one.numerator, one.denominator) for one in before] == [(1, 2), (1, 2)]
-    power = overview(scope(tree[CITY])).total.power
+    power = overview(Counts(scope(tree[CITY]))).total.power
     assert (power.text, power.day) == ("75.00", DAY)
     assert set(Enterprise.objects.unreported_on(DAY)) == {silent}
 

@@ -25,7 +25,7 @@ from visits.models import Visit, VisitDraft
 from visits.typed import Typed
 
 QUERIES_OF_TWO = 17
-QUERIES_OF_ANSWER = 24  # signing in, scope and choices included
+QUERIES_OF_ANSWER = 22  # signing in, scope and choices included
 
 
 @pytest.mark.django_db

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -106,11 +107,19 @@ def test_messages_are_json_alone():
     assert app.conf.task_serializer == "json"
 
 
-def test_a_task_that_ends_while_the_broker_is_away_does_not_end_its_worker(tmp_path, caplog):
+@pytest.fixture
+def open_folder():
+    """Valkey's own user gets through to it, as it does not to pytest's."""
+    with tempfile.TemporaryDirectory(prefix="zhuqitong-test-") as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
+
+
+def test_a_task_that_ends_while_the_broker_is_away_does_not_end_its_worker(open_folder, caplog):
     """Its message can't be acknowledged, which is logged; kombu alone raises what no worker survives."""
-    (tmp_path / "logs").mkdir()
-    tmp_path.chmod(0o777)
-    valkey = Valkey(tmp_path, tmp_path, durable=False)
+    (open_folder / "logs").mkdir()
+    valkey = Valkey(open_folder, open_folder, durable=False)
+    valkey.prepare()
     valkey.start()
     wait_until(valkey.answers)
     connection = app.connection_for_read(broker_url(valkey.url))

@@ -49,7 +49,6 @@ def build(now: datetime, size: Size, *, seed: int, password: str) -> dict[str, i
 @transaction.atomic
 def grow(now: datetime, size: Size, *, seed: int, password: str) -> None:
     """Add to a small city what it lacks of this size."""
-    sql.let_triggers_look_quickly()
     random = Random(seed)  # noqa: S311 - invented people, not secrets
     casting = Casting(random, password)
     districts = places.build(random, size.districts, size.towns)

@@ -63,15 +63,6 @@ def clone(
     return _insert(model, expressions, source)
 
 
-def let_triggers_look_quickly() -> None:
-    """Say that no trigger is to be ignored, in this transaction.
-
-    Unsaid, each look of a trigger of pgtrigger's raises and catches an error, for which PostgreSQL walks through all
-    deferred checks that wait for the commit: with a hundred thousand of them a row takes milliseconds.
-    """
-    run("SELECT set_config('pgtrigger.ignore', '{}', true)")
-
-
 def analyse(*tables: type[models.Model] | str) -> None:
     """Let PostgreSQL see that they have grown; what it planned for a handful of rows would take for ever."""
     for table in tables:

@@ -12,16 +12,20 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import BigIntegerField, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from appeals import awaited, notices
+from appeals.awaited import Awaited
 from appeals.demanding.recording import moment
 from appeals.models import Appeal, Escalation, Event
 from appeals.models.tables import Urgency
-from appeals.supervising import drawing
+from appeals.supervising import drawing, telling
 from appeals.supervising.drawing import Draft
 from appeals.workflow import RUNNING, Status
-from cadres.inserting import insert_many
+from cadres import notices as outbox
+from cadres.inserting import Mould, give_keys
 from workflow.ladder import Ladder, Reached, Start
 from workflow.models import OrderColour, Rung, Trigger
 from workflow.steps import Actor
@@ -31,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from appeals.awaited import Awaited
     from appeals.models import Instruction, Opinion
 
 BATCH: Final = 2000
@@ -80,23 +83,32 @@ class Swept(NamedTuple):
     orders: int = 0
 
 
+class Tables(NamedTuple):
+    """What a sweep reads once for all its batches."""
+
+    ladder: Ladder
+    orders: drawing.Tables
+
+    @classmethod
+    def load(cls) -> Tables:
+        return cls(Ladder.load(), drawing.Tables())
+
+
 def apply_ladder(now: datetime) -> Swept:
     """Apply the ladder as of `now` to every appeal that is due; safe to run twice, late and beside itself."""
-    ladder, total = Ladder.load(), Swept()
-    while (batch := _apply_batch(ladder, now)).appeals:
+    tables, total = Tables.load(), Swept()
+    while (batch := _apply_batch(tables, now)).appeals:
         total = Swept(*map(sum, zip(total, batch, strict=True)))
     return total
 
 
-def next_instant(appeal: Appeal, now: datetime, ladder: Ladder, known: set[Key] | None = None) -> datetime:
+def next_instant(appeal: Appeal, now: datetime, ladder: Ladder) -> datetime:
     """When the ladder next looks at this appeal as it stands: at the next rung, or now where one is due already.
 
-    An appeal without any rung ahead is looked at again after a day, so that editing the ladder reaches it. `known` are
-    the rungs that it reached before, looked up where they are not given.
+    An appeal without any rung ahead is looked at again after a day, so that editing the ladder reaches it.
     """
-    if known is None:
-        known = rungs_known([appeal.pk])[appeal.pk] if appeal.pk else set()
-    due = _due(appeal, ladder, known, now, awaited.of([appeal])[appeal.pk])
+    facts = Facts.of([appeal] if appeal.pk else [])
+    due = _due(appeal, ladder, facts.known[appeal.pk], now, facts.waiting[appeal.pk])
     return now if due.new or due.signs else due.next_at
 
 
@@ -107,16 +119,16 @@ def look_again(appeal: Appeal, now: datetime) -> None:
 
 
 def next_instants(appeals: list[Appeal], ladder: Ladder, now: datetime) -> dict[int, datetime]:
-    """next_instant() of many appeals, by key. Three queries."""
-    known, waiting = rungs_known([appeal.pk for appeal in appeals]), awaited.of(appeals)
-    found = [_due(appeal, ladder, known[appeal.pk], now, waiting[appeal.pk]) for appeal in appeals]
+    """next_instant() of many appeals, by key. One query."""
+    facts = Facts.of(appeals)
+    found = [_due(appeal, ladder, facts.known[appeal.pk], now, facts.waiting[appeal.pk]) for appeal in appeals]
     return {due.appeal.pk: now if due.new or due.signs else due.next_at for due in found}
 
 
 def rungs_ahead(appeals: list[Appeal], ladder: Ladder, now: datetime) -> dict[int, datetime | None]:
-    """When the next rung comes that each has not reached, which may be overdue; None without one. Three queries."""
-    known, waiting = rungs_known([appeal.pk for appeal in appeals]), awaited.of(appeals)
-    fresh = {a.pk: _fresh(a, ladder, known[a.pk], now, waiting[a.pk]) for a in appeals}
+    """When the next rung comes that each has not reached, which may be overdue; None without one. One query."""
+    facts = Facts.of(appeals)
+    fresh = {a.pk: _fresh(a, ladder, facts.known[a.pk], now, facts.waiting[a.pk]) for a in appeals}
     return {pk: min((rung.at for rung in rungs), default=None) for pk, rungs in fresh.items()}
 
 
@@ -155,7 +167,7 @@ def _words(rung: Reached) -> str:
 def outlooks(
     appeals: list[Appeal], now: datetime, instructed: Iterable[Instruction] | None = None
 ) -> dict[int, Outlook]:
-    """The outlook of each appeal by its key. Four queries, or three with the instructions at hand."""
+    """The outlook of each appeal by its key. Three queries."""
     ladder, waiting = Ladder.load(), awaited.of(appeals, instructed)
     reached: defaultdict[int, list[Escalation]] = defaultdict(list)
     for rung in Escalation.objects.filter(appeal__in=[appeal.pk for appeal in appeals]).order_by("due_at", "level"):
@@ -196,7 +208,7 @@ def starts(appeal: Appeal) -> dict[Trigger, Start]:
 
 
 @transaction.atomic
-def _apply_batch(ladder: Ladder, now: datetime) -> Swept:
+def _apply_batch(tables: Tables, now: datetime) -> Swept:
     """One batch in one transaction; without appeals when nothing is due any more."""
     appeals = list(
         Appeal.objects.due_for_escalation(now)
@@ -204,14 +216,14 @@ def _apply_batch(ladder: Ladder, now: datetime) -> Swept:
         .select_related("enterprise")
         .only(*READ, "enterprise__name")[:BATCH]
     )
-    return _record(ladder, appeals, now) if appeals else Swept()
+    return _record(tables, appeals, now) if appeals else Swept()
 
 
 def catch_up_all(appeals: Iterable[Appeal], now: datetime) -> bool:
     """Record what is due for appeals whose rows the caller has locked; True where anything was, to be read again."""
     due = [appeal for appeal in appeals if appeal.escalates_at and appeal.escalates_at <= now]
     if due:
-        _record(Ladder.load(), due, now)
+        _record(Tables.load(), due, now)
     return bool(due)
 
 
@@ -221,19 +233,26 @@ def catch_up(appeal: Appeal, now: datetime) -> None:
         appeal.refresh_from_db()
 
 
-def _record(ladder: Ladder, appeals: list[Appeal], now: datetime) -> Swept:
-    """Write what these locked appeals have reached, tell it, sign for the silent, and set when to look again."""
-    known, waiting = rungs_known([appeal.pk for appeal in appeals]), awaited.of(appeals)
-    found = [_due(appeal, ladder, known[appeal.pk], now, waiting[appeal.pk]) for appeal in appeals]
-    rows = _write_rungs(found, now)
-    orders = _draw_orders(found, rows, now)
-    owing = {one.key: one.department for some in waiting.values() for one in some}
-    told = ((due.appeal, rung, owing.get((rung.trigger, rung.subject))) for due in found for rung in due.told)
-    notices.tell_of_escalations(told, now)
+def _record(tables: Tables, appeals: list[Appeal], now: datetime) -> Swept:
+    """Write what these locked appeals have reached, tell it, sign for the silent, and set when to look again.
+
+    A bounded number of statements: what is new gets its keys at once, and is inserted at once with who is told.
+    """
+    facts = Facts.of(appeals)
+    found = [_due(one, tables.ladder, facts.known[one.pk], now, facts.waiting[one.pk]) for one in appeals]
+    rungs = _rungs(found, now)
+    drawn = drawing.prepare(_drafts(found, rungs), tables.orders, by=Actor.system(), now=now)
     silent = [due.appeal for due in found if due.signs]
-    _sign_for_the_silent(silent, now)
-    _set_levels_and_next(found)
-    return Swept(len(appeals), sum(len(due.new) for due in found), len(silent), orders)
+    events = [*drawn.events, *_signings(silent, now)]
+    new = (list(rungs.values()), drawn.orders, events)
+    give_keys(*new)
+    owing = {one.key: one.department for some in facts.waiting.values() for one in some}
+    told = ((due.appeal, rung, owing.get((rung.trigger, rung.subject))) for due in found for rung in due.told)
+    issued = telling.of_issue(drawn, by=Actor.system(), now=now)
+    escalated, signed = notices.of_escalations(told, now), notices.of_silent_signing(silent, now)
+    outbox.write([*issued, *escalated, *signed], beside=new)
+    _set_levels_and_next(found, now)
+    return Swept(len(appeals), len(rungs), len(silent), len(drawn.orders))
 
 
 def _due(appeal: Appeal, ladder: Ladder, known: set[Key], now: datetime, waiting: list[Awaited]) -> Due:
@@ -263,34 +282,45 @@ def _round(appeal: Appeal, rung: Reached) -> int:
     return appeal.round if rung.round is None else rung.round
 
 
-def rungs_known(appeals: list[int]) -> defaultdict[int, set[Key]]:
-    """The rungs that these appeals reached before."""
-    keys: defaultdict[int, set[Key]] = defaultdict(set)
-    rows = Escalation.objects.filter(appeal__in=appeals)
-    for appeal, *key in rows.values_list("appeal", "trigger", "round", "level", "occurrence", "subject"):
-        keys[appeal].add(tuple(key))  # type: ignore[arg-type]
-    return keys
+class Facts(NamedTuple):
+    """What the ladder knows of appeals, by their keys: the rungs that they reached before, and what they wait for."""
+
+    known: defaultdict[int, set[Key]]
+    waiting: defaultdict[int, list[Awaited]]
+
+    @classmethod
+    def of(cls, appeals: list[Appeal]) -> Facts:
+        """One query; none without appeals."""
+        facts = cls(defaultdict(set), defaultdict(list))
+        reached = Escalation.objects.filter(appeal__in=[appeal.pk for appeal in appeals]).order_by()
+        nobody = Cast(Value(None), BigIntegerField())
+        rows = reached.values_list(*awaited.COLUMNS[:-1], nobody).union(awaited.rows_of(appeals), all=True)
+        for appeal, level, trigger, round_, subject, occurrence, at, department in rows:
+            if level is None:
+                facts.waiting[appeal].append(Awaited.of_row((trigger, round_, subject, occurrence, at, department)))
+            else:
+                facts.known[appeal].add((trigger, round_, level, occurrence, subject))
+        return facts
 
 
-def _write_rungs(found: Iterable[Due], now: datetime) -> dict[tuple[int, Key], int]:
-    """One row per new rung, in the order of time; only the highest is told. The key of each row, by appeal and rung."""
-    reached = [(due.appeal.pk, _key(due.appeal, rung), rung, rung in told) for due, told, rung in _by_time(found)]
-    if not reached:
-        return {}
-    rows = [(pk, *key, rung.at, rung.rung.listed, is_told) for pk, key, rung, is_told in reached]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO appeals_escalation"
-            " (appeal_id, trigger, round, level, occurrence, subject, due_at, listed, notified, at)"
-            " SELECT n.appeal, n.trigger, n.round, n.level, n.occurrence, n.subject, n.due_at, n.listed, n.notified, %s"
-            " FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::smallint[], %s::smallint[], %s::bigint[],"
-            " %s::timestamptz[], %s::boolean[], %s::boolean[]) WITH ORDINALITY"
-            " AS n (appeal, trigger, round, level, occurrence, subject, due_at, listed, notified, place)"
-            " ORDER BY n.place RETURNING id",
-            [now, *map(list, zip(*rows, strict=True))],
+def _rungs(found: Iterable[Due], now: datetime) -> dict[tuple[int, Key], Escalation]:
+    """One row per new rung, in the order of time, by appeal and rung; only the highest is told."""
+    mould, rungs = Mould(Escalation, at=now), {}
+    for due, told, rung in _by_time(found):
+        pk, key = due.appeal.pk, _key(due.appeal, rung)
+        trigger, round_, level, occurrence, subject = key
+        rungs[pk, key] = mould.row(
+            appeal_id=pk,
+            trigger=trigger,
+            round=round_,
+            level=level,
+            occurrence=occurrence,
+            subject=subject,
+            due_at=rung.at,
+            listed=rung.rung.listed,
+            notified=rung in told,
         )
-        keys = [key for (key,) in cursor.fetchall()]
-    return {(pk, key): row for row, (pk, key, _, _) in zip(keys, reached, strict=True)}
+    return rungs
 
 
 def _by_time(found: Iterable[Due]) -> Iterator[tuple[Due, list[Reached], Reached]]:
@@ -301,18 +331,17 @@ def _by_time(found: Iterable[Due]) -> Iterator[tuple[Due, list[Reached], Reached
             yield due, told, rung
 
 
-def _draw_orders(found: Iterable[Due], rows: dict[tuple[int, Key], int], now: datetime) -> int:
+def _drafts(found: Iterable[Due], rungs: dict[tuple[int, Key], Escalation]) -> list[Draft]:
     """The order of each appeal's gravest new rung that draws one. The rung's row makes it happen exactly once."""
     gravest = [
         (due.appeal, max(drawing_ones, key=lambda rung: (OrderColour(rung.rung.draws).rank, rung.at)))
         for due in found
         if (drawing_ones := [rung for rung in due.new if rung.rung.draws])
     ]
-    drafts = [
-        Draft(appeal, rung.rung.draws, _demand(appeal, rung), escalation=rows[appeal.pk, _key(appeal, rung)])
+    return [
+        Draft(appeal, rung.rung.draws, _demand(appeal, rung), escalation=rungs[appeal.pk, _key(appeal, rung)])
         for appeal, rung in gravest
     ]
-    return len(drawing.draw_up(drafts, by=Actor.system(), now=now)) if drafts else 0
 
 
 def _demand(appeal: Appeal, rung: Reached) -> str:
@@ -322,39 +351,26 @@ def _demand(appeal: Appeal, rung: Reached) -> str:
     return why + drawing.DEMANDS[OrderColour(rung.rung.draws)]
 
 
-def _sign_for_the_silent(appeals: list[Appeal], now: datetime) -> None:
+def _signings(appeals: Iterable[Appeal], now: datetime) -> list[Event]:
     """视为签收: at twice the sign limit the case counts as signed, and can't be bounced any more."""
-    if not appeals:
-        return
-    system = Event.actor_columns(Actor.system())
-    insert_many(
-        [
-            Event(
-                appeal=appeal,
-                step="sign",
-                before=Status.ASSIGNED,
-                after=Status.HANDLING,
-                at=now,
-                note="超过签收时限一倍，视为签收。",
-                **system,
-            )
-            for appeal in appeals
-        ]
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE appeals_appeal SET status = %s, status_since = %s, stint = stint + 1, version = version + 1,"
-            " sign_due_at = NULL, auto_sign_at = NULL WHERE id = ANY(%s)",
-            [Status.HANDLING, now, [appeal.pk for appeal in appeals]],
-        )
-    notices.tell_of_silent_signing(appeals, now)
+    note, by = "超过签收时限一倍，视为签收。", Event.actor_columns(Actor.system())
+    mould = Mould(Event, step="sign", before=Status.ASSIGNED, after=Status.HANDLING, at=now, note=note, **by)
+    return [mould.row(appeal_id=appeal.pk) for appeal in appeals]
 
 
-def _set_levels_and_next(found: list[Due]) -> None:
+def _set_levels_and_next(found: list[Due], now: datetime) -> None:
+    """And the status of those for which the system has signed."""
     levels = [max([due.appeal.level, *(rung.level for rung in due.new)]) for due in found]
+    nexts, signed = [due.next_at for due in found], [due.signs for due in found]
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE appeals_appeal a SET level = n.level, escalates_at = n.next_at"
-            " FROM unnest(%s::bigint[], %s::smallint[], %s::timestamptz[]) AS n (id, level, next_at) WHERE a.id = n.id",
-            [[due.appeal.pk for due in found], levels, [due.next_at for due in found]],
+            "UPDATE appeals_appeal a SET level = n.level, escalates_at = n.next_at,"
+            " status = CASE WHEN signed THEN %s ELSE status END,"
+            " status_since = CASE WHEN signed THEN %s ELSE status_since END,"
+            " sign_due_at = CASE WHEN NOT signed THEN sign_due_at END,"
+            " auto_sign_at = CASE WHEN NOT signed THEN auto_sign_at END,"
+            " stint = stint + signed::int, version = version + signed::int"
+            " FROM unnest(%s::bigint[], %s::smallint[], %s::timestamptz[], %s::boolean[])"
+            " AS n (id, level, next_at, signed) WHERE a.id = n.id",
+            [Status.HANDLING, now, [due.appeal.pk for due in found], levels, nexts, signed],
         )

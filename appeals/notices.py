@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from django.urls import reverse
@@ -15,7 +14,9 @@ from appeals.models.tables import Urgency
 from appeals.workflow import SUPERVISED_AFTER_BOUNCES, Status
 from cadres import audience
 from cadres import notices as outbox
+from cadres.inserting import Mould
 from cadres.models import Cadre, Outbox
+from cadres.paths import page_of
 from cadres.roles import Role
 from enterprises.models import Assignment
 from workflow.models import Rung, Trigger
@@ -189,57 +190,43 @@ def _turn_of(appeal: Appeal, offices: set[int | None], team: set[int]) -> list[T
     return whose_turn(appeal)
 
 
-def tell_of_silent_signing(appeals: Iterable[Appeal], now: datetime) -> None:
-    """视为签收: the department is told that the case is theirs now. One statement; the enterprises are loaded."""
-    outbox.write([_silent_signing_notice(appeal, now) for appeal in appeals])
+def of_silent_signing(appeals: Iterable[Appeal], now: datetime) -> list[Outbox]:
+    """视为签收: the department is told that the case is theirs now. The enterprises are loaded."""
+    mould = Mould(Outbox, created_at=now)
+    return [
+        mould.row(
+            key=f"signed-by-silence:{appeal.pk}:{appeal.stint}",
+            subject=f"诉求视为签收，请立即办理：{appeal.title}",
+            body=f"{appeal.number} {appeal.enterprise.name}\n超过签收时限一倍，不能再退单。",
+            url=page_of("appeals:detail", appeal.pk),
+            audience=_handler_and_head(appeal),
+        )
+        for appeal in appeals
+    ]
 
 
-def _silent_signing_notice(appeal: Appeal, now: datetime) -> Outbox:
-    return Outbox(
-        key=f"signed-by-silence:{appeal.pk}:{appeal.stint}",
-        subject=f"诉求视为签收，请立即办理：{appeal.title}",
-        body=f"{appeal.number} {appeal.enterprise.name}\n超过签收时限一倍，不能再退单。",
-        url=appeal.get_absolute_url(),
-        audience=_handler_and_head(appeal),
-        created_at=now,
-    )
-
-
-def tell_of_escalations(reached: Iterable[tuple[Appeal, Reached, int | None]], now: datetime) -> None:
-    """One outbox row per rung, in one statement. The appeals' enterprises are loaded.
+def of_escalations(reached: Iterable[tuple[Appeal, Reached, int | None]], now: datetime) -> list[Outbox]:
+    """One outbox row per rung. The appeals' enterprises are loaded.
 
     Each with the department that owes what is late, where that is not the case itself.
     """
-    outbox.write([_escalation_notice(appeal, rung, department, now) for appeal, rung, department in reached])
+    mould = Mould(Outbox, created_at=now)
+    return [_escalation_notice(mould, appeal, rung, department) for appeal, rung, department in reached]
 
 
-def _escalation_notice(appeal: Appeal, rung: Reached, department: int | None, now: datetime) -> Outbox:
-    trigger = Trigger(rung.trigger)
+def _escalation_notice(mould: Mould[Outbox], appeal: Appeal, rung: Reached, department: int | None) -> Outbox:
     round_ = appeal.round if rung.round is None else rung.round
     key = f"escalation:{appeal.pk}:{rung.trigger}:{round_}:{rung.level}:{rung.occurrence}"
     people = [who for kind in rung.rung.audience for who in _of_rung(Rung.Audience(kind), appeal, department)]
-    return Outbox(
+    return mould.row(
         key=f"{key}:{rung.subject}" if rung.subject else key,
-        subject=f"{LEVEL_WORDS[rung.level]}（{trigger.label}）：{appeal.title}",
+        subject=f"{LEVEL_WORDS[rung.level]}（{Trigger(rung.trigger).label}）：{appeal.title}",
         body=f"{appeal.number or '草稿'} {appeal.enterprise.name}",
-        url=_page_of(appeal),
+        url=page_of("appeals:detail", appeal.pk),
         level=rung.level,
         at_once=appeal.urgency == Urgency.CRITICAL,
         audience=people,
-        created_at=now,
     )
-
-
-def _page_of(appeal: Appeal) -> str:
-    """As get_absolute_url() has it, which looks the address up anew each time."""
-    before, after = _around_a_key()
-    return f"{before}{appeal.pk}{after}"
-
-
-@cache
-def _around_a_key() -> tuple[str, str]:
-    before, _, after = reverse("appeals:detail", args=(0,)).rpartition("0")
-    return before, after
 
 
 def _moment(at: datetime) -> str:

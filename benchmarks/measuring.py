@@ -30,7 +30,10 @@ TABLES: Final = (
 
 @dataclass
 class Statements:
-    """An execute wrapper that counts what is sent to the database and how long it answers."""
+    """An execute wrapper that counts what is sent to the database and how long it answers.
+
+    Savepoints are not counted: they stand where BEGIN and COMMIT do when nothing is taken back.
+    """
 
     count: int = 0
     seconds: float = 0.0
@@ -40,7 +43,7 @@ class Statements:
         try:
             return execute(sql, params, many, context)
         finally:
-            self.count += 1
+            self.count += "SAVEPOINT" not in sql
             self.seconds += time.perf_counter() - begun
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection
 
+from cadres.inserting import give_keys
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -21,11 +23,7 @@ def create(objects: Sequence[Model]) -> None:
     if not objects:
         return
     meta = objects[0]._meta
-    with connection.cursor() as cursor:
-        keys = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
-        cursor.execute(keys, [meta.db_table, meta.pk.column, len(objects)])
-        for one, (key,) in zip(objects, cursor.fetchall(), strict=True):
-            one.pk = key
+    give_keys(objects)
     values = attrgetter(*(field.attname for field in meta.concrete_fields))
     copy_in(meta.db_table, [str(field.column) for field in meta.concrete_fields], map(values, objects))
 

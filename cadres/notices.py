@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from cadres import tasks
 from cadres.hints import hint
-from cadres.inserting import insert_many
+from cadres.inserting import insert_together
 from cadres.models import Cadre, Outbox
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
+
+    from django.db.models import Model
 
     from cadres.audience import Target
 
@@ -53,7 +56,10 @@ def tell(
     write([row])
 
 
-def write(rows: list[Outbox]) -> None:
-    """Put many notices into the outbox with one statement, and hint at a worker after the commit."""
-    insert_many(rows, ignore_conflicts=True)
+def write(rows: Sequence[Outbox], *, beside: Iterable[Sequence[Model]] = ()) -> None:
+    """Put many notices into the outbox with one statement, and hint at a worker after the commit.
+
+    `beside` are the rows that they tell of: new ones of any models, with their keys, that the same statement inserts.
+    """
+    insert_together(*beside, unless_there=rows)
     hint(tasks.deliver)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Min, OuterRef
 
 from appeals.models import Appeal, Instruction, Order
-from cadres import audience
-from cadres.models import Cadre, Region
+from cadres.models import Cadre
 from cadres.roles import Role
 
 if TYPE_CHECKING:
@@ -17,15 +17,28 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 
-def addressees(appeals: Iterable[Appeal]) -> dict[int, int | None]:
-    """The department of each appeal, by keys. Queries only where nobody leads, a few for each region."""
-    offices: dict[int, int | None] = {}
-    found: dict[int, int | None] = {}
-    for appeal in appeals:
-        if appeal.lead_id is None and appeal.region_id not in offices:
-            offices[appeal.region_id] = _office_of(appeal.region_id)
-        found[appeal.pk] = appeal.lead_id or offices[appeal.region_id]
-    return found
+class Offices:
+    """Which office finds somebody for a case that nobody leads: its region's, or that of the nearest region above.
+
+    Read when it is first asked for, for as many cases as there are.
+    """
+
+    @cached_property
+    def _by_region(self) -> dict[str, int]:
+        """By the region's code; of several the first."""
+        holders = Cadre.objects.holding(Role.OFFICE).exclude(department=None).order_by()
+        found = holders.values_list("department__region__code").annotate(first=Min("department"))
+        return dict(found)
+
+    def of(self, appeal: Appeal) -> int | None:
+        codes = reversed(appeal.region_path.rstrip("/").split("/"))
+        return next((self._by_region[code] for code in codes if code in self._by_region), None)
+
+
+def addressees(appeals: Iterable[Appeal], offices: Offices | None = None) -> dict[int, int | None]:
+    """The department of each appeal, by keys. A query only where nobody leads."""
+    offices = offices or Offices()
+    return {appeal.pk: appeal.lead_id or offices.of(appeal) for appeal in appeals}
 
 
 def follow_lead(appeals: Iterable[Appeal]) -> None:
@@ -47,10 +60,3 @@ def _still_joined() -> QuerySet[Any]:
     """The co-department that an instruction is put to, where it still takes part."""
     joined = Appeal.co_departments.through.objects
     return joined.filter(appeal=OuterRef("appeal"), department=OuterRef("answering"))
-
-
-def _office_of(region: int) -> int | None:
-    place = Region.objects.get(pk=region)
-    holders = Cadre.objects.filter(pk__in=audience.holders(Role.OFFICE, place)).exclude(department=None)
-    found: int | None = holders.order_by("department").values_list("department", flat=True).first()
-    return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from appeals.models import Event
+from cadres.inserting import Mould
 from workflow.steps import Actor
 
 if TYPE_CHECKING:
@@ -19,12 +20,20 @@ def event_of(
     demand: Demand, step: str, *, by: Actor, now: datetime, note: str = "", changes: dict[str, Any] | None = None
 ) -> Event:
     """What the case's history tells of the demand, still to be saved; it names the demand by its number."""
+    return shaped(mould_of(step, by=by, now=now), demand, note, changes or {})
+
+
+def mould_of(step: str, *, by: Actor, now: datetime) -> Mould[Event]:
+    """For the events of many demands with which the same is done at once."""
+    return Mould(Event, step=step, at=now, **Event.actor_columns(by))
+
+
+def shaped(mould: Mould[Event], demand: Demand, note: str, changes: dict[str, Any]) -> Event:
+    """One of them, as event_of() has it."""
     status = demand.appeal.status
-    told = {demand.kind(): ["", str(demand)], **(changes or {})}
-    columns = Event.actor_columns(by)
-    return Event(
-        appeal=demand.appeal, step=step, before=status, after=status, at=now, note=note, changes=told, **columns
-    )
+    event = mould.row(before=status, after=status, note=note, changes={demand.kind(): ["", str(demand)], **changes})
+    event.appeal = demand.appeal
+    return event
 
 
 def events_of(demand: Demand) -> list[Event]:

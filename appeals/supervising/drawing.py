@@ -8,19 +8,19 @@ that were missed while nothing ran, only the gravest draws its order; the others
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from django.db.models import F
 from django.utils import timezone
 
-from appeals.demand_workflow import State
-from appeals.demanding.addressing import addressees
-from appeals.demanding.recording import event_of, moment
+from appeals.demand_workflow import IN_FORCE, State
+from appeals.demanding.addressing import Offices, addressees
+from appeals.demanding.recording import moment, mould_of, shaped
 from appeals.demanding.terms import Terms
 from appeals.models import Event, Order
 from appeals.supervising import telling
-from cadres.inserting import insert_many
-from cadres.models import Region
+from cadres import notices as outbox
+from cadres.inserting import Mould, give_keys
 from workflow.models import Counter, OrderColour
 from workflow.steps import Actor
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from appeals.models import Appeal
+    from appeals.models import Appeal, Escalation
 
 
 # What the system asks for.
@@ -43,36 +43,60 @@ DEMANDS: Final = {
 class Draft(NamedTuple):
     """An order that is to be drawn up; without a date it is answered by the table of terms.
 
-    `escalation` is the key of the rung that draws it.
+    `escalation` is the rung that draws it.
     """
 
     appeal: Appeal
     colour: str
     demand: str
     reply_due_at: datetime | None = None
-    escalation: int | None = None
+    escalation: Escalation | None = None
+
+
+class Tables:
+    """What orders are drawn up by, looked up once, when it is first asked for, for as many as there are."""
+
+    def __init__(self) -> None:
+        self.offices = Offices()
+
+    @cached_property
+    def terms(self) -> Terms:
+        return Terms.load()
+
+
+class Drawn(NamedTuple):
+    """Orders drawn up, each with the event of its case; still to be inserted."""
+
+    orders: list[Order]
+    events: list[Event]
 
 
 def draw_up(drafts: Sequence[Draft], *, by: Actor, now: datetime, client_id: UUID | None = None) -> list[Order]:
     """Draw up these orders, at most one a case, whose rows the caller has locked; those drawn up, told and recorded.
 
     Where an order as grave is in force, nothing happens. The cases' enterprises are loaded. As many statements for
-    two thousand as for two, save one for each region and day.
+    two thousand as for two.
     """
-    standing = in_force(draft.appeal.pk for draft in drafts)
+    drawn = prepare(drafts, Tables(), by=by, now=now, client_id=client_id)
+    if drawn.orders:
+        give_keys(*drawn)
+        outbox.write(telling.of_issue(drawn, by=by, now=now), beside=drawn)
+    return drawn.orders
+
+
+def prepare(
+    drafts: Sequence[Draft], tables: Tables, *, by: Actor, now: datetime, client_id: UUID | None = None
+) -> Drawn:
+    """As draw_up(), but what is new is left to the caller: to give it its keys, to insert it, and to tell of it."""
+    if not drafts:
+        return Drawn([], [])
+    standing = _raise_milder(drafts, now)
     wanted = [draft for draft in drafts if outranks(draft.colour, standing.get(draft.appeal.pk))]
     if not wanted:
-        return []
-    former = [standing[draft.appeal.pk] for draft in wanted if draft.appeal.pk in standing]
-    Order.objects.filter(pk__in=[order.pk for order in former]).update(
-        status=State.RAISED, ended_at=now, version=F("version") + 1
-    )
-    orders = _made(wanted, standing, by=by, now=now, client_id=client_id)
-    insert_many(orders)
-    events = [_event(order, by, now) for order in orders]
-    insert_many(events)
-    telling.tell_of_issue(orders, events, by=by, now=now)
-    return orders
+        return Drawn([], [])
+    orders = _made(wanted, standing, tables, by=by, now=now, client_id=client_id)
+    mould = mould_of("order", by=by, now=now)
+    return Drawn(orders, [_event(mould, order) for order in orders])
 
 
 def in_force(appeals: Iterable[int]) -> dict[int, Order]:
@@ -85,52 +109,71 @@ def outranks(colour: str, standing: Order | None) -> bool:
     return standing is None or OrderColour(colour).rank > OrderColour(standing.colour).rank
 
 
+def _raise_milder(drafts: Sequence[Draft], now: datetime) -> dict[int, Order]:
+    """End what these outrank as 已升级. The orders that were in force before, by their appeals; with one statement."""
+    appeals, states = [draft.appeal.pk for draft in drafts], sorted(IN_FORCE)
+    found = Order.objects.raw(
+        "WITH raised AS (UPDATE appeals_order o SET status = %s, ended_at = %s, version = version + 1"
+        " FROM unnest(%s::bigint[], %s::text[]) AS n (appeal, colour)"
+        " WHERE o.appeal_id = n.appeal AND o.status = ANY(%s)"
+        " AND array_position(%s, o.colour::text) < array_position(%s, n.colour))"
+        " SELECT id, appeal_id, colour, number FROM appeals_order WHERE appeal_id = ANY(%s) AND status = ANY(%s)",
+        [
+            *(State.RAISED, now, appeals, [draft.colour for draft in drafts], states),
+            *(OrderColour.values, OrderColour.values, appeals, states),
+        ],
+    )
+    return {order.appeal_id: order for order in found}
+
+
 def _made(
-    drafts: Sequence[Draft], standing: dict[int, Order], *, by: Actor, now: datetime, client_id: UUID | None
+    drafts: Sequence[Draft],
+    standing: dict[int, Order],
+    tables: Tables,
+    *,
+    by: Actor,
+    now: datetime,
+    client_id: UUID | None,
 ) -> list[Order]:
-    numbers, terms = _numbers(drafts, now), Terms.load()
-    to = addressees(draft.appeal for draft in drafts)
+    numbers = _numbers(drafts, now)
+    to = addressees((draft.appeal for draft in drafts), tables.offices)
     issuer: dict[str, Any] = {"issued_by": by.cadre, "issued_for": by.on_behalf_of, "issued_label": by.label}
-    return [
-        Order(
-            appeal=draft.appeal,
-            round=draft.appeal.round,
+    mould = Mould(Order, issued_at=now, client_id=client_id, **issuer)
+    orders = []
+    for draft in drafts:
+        appeal = draft.appeal
+        order = mould.row(
+            round=appeal.round,
             colour=draft.colour,
-            number=numbers[draft.appeal.pk],
-            escalation_id=draft.escalation,
-            follows=standing.get(draft.appeal.pk),
-            department_id=to[draft.appeal.pk],
-            answering_id=to[draft.appeal.pk],
+            number=numbers[appeal.pk],
+            department_id=to[appeal.pk],
+            answering_id=to[appeal.pk],
             demand=draft.demand,
-            issued_at=now,
-            reply_due_at=draft.reply_due_at or terms.due_at(draft.appeal, draft.colour, now),
-            client_id=client_id,
-            **issuer,
+            reply_due_at=draft.reply_due_at or tables.terms.due_at(appeal, draft.colour, now),
         )
-        for draft in drafts
-    ]
+        order.appeal, order.escalation, order.follows = appeal, draft.escalation, standing.get(appeal.pk)
+        orders.append(order)
+    return orders
 
 
 def _numbers(drafts: Sequence[Draft], now: datetime) -> dict[int, str]:
-    """Number: DB, the region's 6 digits, the day, and the running number of the region's day.
-
-    The series are taken in one order by everybody, so that no two wait for each other.
-    """
-    regions = Region.objects.in_bulk({draft.appeal.region_id for draft in drafts})
+    """Number: DB, the region's 6 digits, the day, and the running number of the region's day."""
     series: defaultdict[str, list[int]] = defaultdict(list)
     for draft in drafts:
-        series[series_of(regions[draft.appeal.region_id], now)].append(draft.appeal.pk)
-    numbers: dict[int, str] = {}
-    for name in sorted(series):
-        first = Counter.take(name, len(series[name]))
-        numbers |= {pk: f"{name}{first + place:04d}" for place, pk in enumerate(series[name])}
-    return numbers
+        series[series_of(draft.appeal, now)].append(draft.appeal.pk)
+    firsts = Counter.take_all({name: len(appeals) for name, appeals in series.items()})
+    return {
+        pk: f"{name}{number:04d}"
+        for name, appeals in series.items()
+        for number, pk in enumerate(appeals, start=firsts[name])
+    }
 
 
-def series_of(region: Region, now: datetime) -> str:
-    return f"DB{region.short_code}{timezone.localdate(now):%Y%m%d}"
+def series_of(appeal: Appeal, now: datetime) -> str:
+    region = appeal.region_path.rstrip("/").rpartition("/")[2]
+    return f"DB{region[:6]}{timezone.localdate(now):%Y%m%d}"
 
 
-def _event(order: Order, by: Actor, now: datetime) -> Event:
+def _event(mould: Mould[Event], order: Order) -> Event:
     changes = {"order": [str(order.follows or ""), str(order)], "reply_due_at": ["", moment(order.reply_due_at)]}
-    return event_of(order, "order", by=by, now=now, note=order.demand, changes=changes)
+    return shaped(mould, order, order.demand, changes)

@@ -12,14 +12,17 @@ from appeals.demanding.telling import answering, case_of, supervisors
 from appeals.models.tables import Urgency
 from cadres import audience
 from cadres import notices as outbox
+from cadres.inserting import Mould
 from cadres.models import Outbox
+from cadres.paths import page_of
 from workflow.models import OrderColour
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
     from appeals.models import Event, Order
+    from appeals.supervising.drawing import Drawn
     from cadres.audience import Target
     from workflow.steps import Actor
 
@@ -33,32 +36,31 @@ JUDGED: Final = {
 }
 
 
-def tell_of_issue(orders: Sequence[Order], events: Sequence[Event], *, by: Actor, now: datetime) -> None:
+def of_issue(drawn: Drawn, *, by: Actor, now: datetime) -> list[Outbox]:
     """Who has to answer: a notice for each order; of many that one person issues at once, one for each department."""
-    told = dict(zip((order.pk for order in orders), events, strict=True))
+    told = dict(zip((order.pk for order in drawn.orders), drawn.events, strict=True))
     groups: defaultdict[tuple[int | None, int], list[Order]] = defaultdict(list)
-    for order in orders:
+    for order in drawn.orders:
         groups[order.answering_id, 0 if by.cadre else order.pk].append(order)
-    outbox.write([_issue(some, told[some[0].pk], by, now) for some in groups.values()])
+    mould = Mould(Outbox, actor=by.capacity, created_at=now)
+    return [_issue(mould, some, told[some[0].pk]) for some in groups.values()]
 
 
-def _issue(orders: list[Order], event: Event, by: Actor, now: datetime) -> Outbox:
+def _issue(mould: Mould[Outbox], orders: list[Order], event: Event) -> Outbox:
     first, count = orders[0], len(orders)
-    gravest = max(LEVELS[OrderColour(order.colour)] for order in orders)
+    title = first.title
     named = "\n".join(f"{order.number} {order.appeal.title}" for order in orders[:NAMED_IN_A_NOTICE])
     due = timezone.localtime(min(order.reply_due_at for order in orders))
     rest = f"\n等 {count} 件" if count > NAMED_IN_A_NOTICE else ""
-    many = f"请反馈{first.title} {count} 件：{first.appeal.title}等"
-    return Outbox(
+    many = f"请反馈{title} {count} 件：{first.appeal.title}等"
+    return mould.row(
         key=f"order:{event.pk}:{count}",
-        subject=many if count > 1 else f"请反馈{first.title}：{first.appeal.title}",
+        subject=many if count > 1 else f"请反馈{title}：{first.appeal.title}",
         body=f"{named}{rest}\n请在 {due:%Y-%m-%d %H:%M} 前反馈。\n{first.demand}",
-        url=first.get_absolute_url() if count == 1 else reverse("appeals:orders"),
-        level=gravest,
+        url=page_of("appeals:order", first.pk) if count == 1 else reverse("appeals:orders"),
+        level=max(LEVELS[OrderColour(order.colour)] for order in orders),
         at_once=any(order.appeal.urgency == Urgency.CRITICAL for order in orders),
         audience=answering(first, with_leader=any(order.colour == OrderColour.RED for order in orders)),
-        actor=by.capacity,
-        created_at=now,
     )
 
 

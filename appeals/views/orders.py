@@ -100,7 +100,7 @@ def issue(request: CadreRequest, pk: int) -> HttpResponse:
         "form": form,
         "appeal": appeal,
         "standing": drawing.in_force([pk]).get(pk),
-        "series": drawing.series_of(appeal.region, now),
+        "series": drawing.series_of(appeal, now),
         "cancel_url": appeal.get_absolute_url(),
         "submit_label": "下达",
     }

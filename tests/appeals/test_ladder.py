@@ -291,12 +291,12 @@ def test_outlooks_tell_the_last_rung_and_the_next(people: People) -> None:
     assert outlook.coming == "12-04 18:00 二级 · 督查 · 督办单（黄）"
 
 
-def test_outlooks_take_four_queries_for_any_number_of_appeals(people: People, django_assert_num_queries) -> None:
+def test_outlooks_take_three_queries_for_any_number_of_appeals(people: People, django_assert_num_queries) -> None:
     few, many = [people.at(Status.HANDLING)], [people.at(Status.HANDLING) for _ in range(6)]
     escalation.apply_ladder(at(12, 2))
     for appeals in (few, many):
         load_calendar()  # which is read again after a minute
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(3):
             escalation.outlooks(appeals, at(12, 3))
 
 

@@ -20,14 +20,20 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from appeals import escalation, tasks
-from appeals.models import Appeal, Category, Escalation
+from appeals.instructing.acting import give
+from appeals.models import Appeal, Category, Escalation, Event, Order
 from appeals.workflow import Status
 from cadres.models import Outbox
 from config.local.home import ROOT
+from tests import factories
 from tests.appeals.people import NOW, People
+from workflow.models import OrderColour, Trigger
 from workflow.worktime import BEIJING, load_calendar
 
 LATE = datetime(2026, 12, 10, 3, 0, tzinfo=BEIJING)  # an appeal of NOW has reached level 3
+# When one of NOW gets its orders.
+YELLOW, RED = datetime(2026, 12, 4, 18, 0, tzinfo=BEIJING), datetime(2026, 12, 9, 18, 0, tzinfo=BEIJING)
+READ_ONCE = 3  # of a sweep: the ladder, the terms of answers, the offices
 
 
 def drafts(people: People, count: int) -> None:
@@ -156,10 +162,27 @@ def test_signing_for_the_silent_takes_the_same_number_of_queries_however_many_th
     assert Appeal.objects.filter(status=Status.HANDLING).count() == 9
 
 
-def queries_of_a_sweep() -> int:
+@pytest.mark.parametrize("many", [1, 10])
+def test_a_batch_with_everything_to_do_takes_at_most_eight_statements(people: People, many: int) -> None:
+    """It raises the orders in force, for led cases and others, signs for the silent, and looks at what is awaited."""
+    helper = factories.DepartmentFactory.create(name="市供电公司")
+    for _ in range(many):
+        people.at(Status.HANDLING), people.take(people.assigned(), "bounce", "handler", note="不属本单位")
+    escalation.apply_ladder(YELLOW)
+    for _ in range(many):
+        asked, _ = people.at(Status.HANDLING, YELLOW, co_departments=[helper]), people.assigned(YELLOW)
+        give(asked, "请抓紧", by=people.leader, now=YELLOW)
+    assert queries_of_a_sweep(RED) <= READ_ONCE + 8 + 1  # and the batch that finds nothing more
+    assert Order.objects.filter(colour=OrderColour.RED, follows__isnull=False).count() == 2 * many
+    assert Event.objects.filter(step="sign", cadre=None).count() == many
+    triggers = set(Escalation.objects.filter(at=RED).values_list("trigger", flat=True))
+    assert triggers >= {Trigger.OVERDUE, Trigger.OPINION, Trigger.INSTRUCTION, Trigger.UNSIGNED}
+
+
+def queries_of_a_sweep(now: datetime = LATE) -> int:
     load_calendar()
     with CaptureQueriesContext(connection) as captured:
-        escalation.apply_ladder(LATE)
+        escalation.apply_ladder(now)
     return len([query for query in captured if "SAVEPOINT" not in query["sql"]])
 
 

@@ -63,13 +63,17 @@ def sort_out(name: str, appeals: Iterable[Appeal], by: Cadre) -> tuple[list[Appe
 
 
 @transaction.atomic
-def urge_all(keys: Iterable[int], *, by: Cadre, now: datetime, note: str) -> Done:
-    """Urge whoever has to act on each appeal; what this cadre urged so a minute ago counts as done."""
+def urge_all(keys: Iterable[int], *, by: Cadre, now: datetime, note: str, asked_at: datetime | None = None) -> Done:
+    """Urge whoever has to act on each appeal; what this cadre urged so a minute ago counts as done.
+
+    So does what they urged so since `asked_at`, when they were asked what to say: a form sent again urges nobody twice.
+    """
     wanted = set(keys)
     rows = _locked(wanted, by, now)
     able, refused = sort_out("urge", rows, by)
     actor = Actor.of(by)
-    recent = Event.objects.filter(appeal__in=wanted, step="urge", note=note, at__gt=now - SAME_URGE_WITHIN)
+    since = min(now - SAME_URGE_WITHIN, asked_at or now)
+    recent = Event.objects.filter(appeal__in=wanted, step="urge", note=note, at__gt=since)
     recent = recent.filter(cadre=actor.cadre, on_behalf_of=actor.on_behalf_of)
     urged = set(recent.values_list("appeal", flat=True))
     fresh = [appeal for appeal in able if appeal.pk not in urged]

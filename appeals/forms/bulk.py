@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django import forms
+from django.utils import timezone
 
 from appeals.forms.orders import ColourField
 from appeals.forms.steps import words
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 
 class UrgeManyForm(forms.Form):
+    asked_at = forms.DateTimeField(required=False, widget=forms.HiddenInput, initial=timezone.now)
     note = words("催办内容", hint="要求什么、何时反馈，如“请今日 18:00 前反馈办理结果”")
 
     def __init__(self, data: QueryDict | None = None, *, by: Cadre) -> None:

@@ -93,7 +93,7 @@ def _act(request: CadreRequest, act: Act) -> HttpResponse:
 
 def _take(act: Act, seen: dict[int, int], said: dict[str, Any], by: Cadre, now: datetime) -> Done:
     if act is URGE:
-        return bulk.urge_all(seen, by=by, now=now, note=said["note"])
+        return bulk.urge_all(seen, by=by, now=now, note=said["note"], asked_at=said["asked_at"])
     if act is ORDER:
         sent = {"by": by, "now": now, "client_id": said["client_id"]}
         return bulk.order_all(seen, said["colour"], said["demand"], **sent)

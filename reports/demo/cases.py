@@ -135,6 +135,7 @@ class Cases:
     def __init__(self, random: Random, cast: Cast, owners: dict[int, Cadre], now: datetime) -> None:
         self.random, self.cast, self.owners, self.now = random, cast, owners, now
         self.calendar = load_calendar()
+        self.raised: set[tuple[int, str]] = set()
         self.categories = {category.name: category for category in Category.objects.all()}
         with SOURCE.open(encoding="utf-8") as file:
             self.rows = list(csv.DictReader(file))
@@ -174,8 +175,15 @@ class Cases:
         row = rows[number % len(rows)]
         same = [e for e in owned if e.industry_group == row["industry_group"]] or owned
         mine = [e for e in same if self.owners[e.pk] == self.cast.named["specialist"]]
-        enterprise = self.random.choice(mine if mine and number % 3 == 0 else same)
+        enterprise = self._not_yet_with(row["title"], mine if mine and number % 3 == 0 else same)
         return Case(row, enterprise, self.owners[enterprise.pk], self._department(row["lead_department"]))
+
+    def _not_yet_with(self, title: str, enterprises: list[Enterprise]) -> Enterprise:
+        """One of them, and no enterprise twice with one difficulty as long as there is another."""
+        fresh = [one for one in enterprises if (one.pk, title) not in self.raised]
+        chosen = self.random.choice(fresh or enterprises)
+        self.raised.add((chosen.pk, title))
+        return chosen
 
     def _mild_rows(self, led_by: str) -> list[dict[str, str]]:
         mild = [row for row in self.rows if self._urgency(row) in {Urgency.ORDINARY, Urgency.PRESSING}]

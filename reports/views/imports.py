@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Final
 
 from django.contrib import messages
@@ -142,12 +143,13 @@ def template(request: CadreRequest, kind: str) -> HttpResponse:
 
 @require_safe
 def fault_book(request: CadreRequest, pk: int) -> HttpResponseBase:
-    """The uploaded workbook with its faults marked; for one too large to be marked, the list of its faults."""
+    """The uploaded workbook with its faults marked; for one too large to be marked, or gone, the list of its faults."""
     job = _visible(request, pk)
     name = f"导入错误 {job.pk}.xlsx"
     audit.record(audit.Action.DOWNLOAD, cadre=request.user, subject=name, detail={"import": job.pk}, request=request)
-    if job.marked:
-        return FileResponse(job.marked.open("rb"), as_attachment=True, filename=name, content_type=CONTENT_TYPE)
+    with suppress(FileNotFoundError):
+        if job.marked:
+            return FileResponse(job.marked.open("rb"), as_attachment=True, filename=name, content_type=CONTENT_TYPE)
     return _attachment(books.faults(job.faults.iterator()), name)
 
 

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from appeals import bulk, escalation
+from appeals.forms.bulk import UrgeManyForm
 from appeals.models import Appeal, Event
 from appeals.workflow import Status
 from cadres.models import Cadre, Department, Message, Outbox
@@ -45,10 +47,14 @@ def post(cadre: Cadre, address: str, **data: Any) -> Any:
     return signed_in(cadre).post(address, data)
 
 
-def picked(response: Any) -> str:
-    found = re.search(r'name="picked" value="([^"]*)"', response.content.decode())
+def hidden(response: Any, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', response.content.decode())
     assert found
     return found[1]
+
+
+def picked(response: Any) -> str:
+    return hidden(response, "picked")
 
 
 def told(cadre: Cadre) -> list[str]:
@@ -249,6 +255,18 @@ def test_the_same_urge_twice_within_a_minute_is_one(people: People) -> None:
     for seconds, events in ((0, 2), (59, 2), (61, 4)):
         at = NOW + LATE + timedelta(seconds=seconds)
         assert bulk.urge_all(keys, by=people.supervisor, now=at, note="请即办理").done == 2
+        assert Event.objects.filter(step="urge").count() == events
+
+
+def test_an_urge_sent_again_much_later_from_one_page_is_one(people: People) -> None:
+    keys = [one.pk for one in late(people)]
+    asked = post(people.supervisor, URGE, pk=keys)
+    form = UrgeManyForm(QueryDict(f"note=请即办理&asked_at={hidden(asked, 'asked_at')}"), by=people.supervisor)
+    assert form.is_valid(), form.errors
+    page, hour = form.cleaned_data["asked_at"], timedelta(hours=1)
+    for since, now, events in ((page, page, 2), (page, page + 2 * hour, 2), (page + hour, page + 2 * hour, 4)):
+        said = {"by": people.supervisor, "note": "请即办理", "now": now + timedelta(seconds=1), "asked_at": since}
+        assert bulk.urge_all(keys, **said).done == 2
         assert Event.objects.filter(step="urge").count() == events
 
 

@@ -52,6 +52,8 @@ def open_context(browser: Browser, live_server) -> Iterator[OpenContext]:
 
 def fits_and_is_clean(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    edge = "document.querySelector('{}').getBoundingClientRect().{} + window.scrollY"
+    assert page.evaluate(edge.format("h1", "top")) > page.evaluate(edge.format(".topbar", "height"))
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import openpyxl
@@ -146,3 +147,12 @@ def test_the_page_hands_the_marked_workbook_out(tmp_path: Path, office: Cadre, c
     answer = client.get(reverse("reports:import_faults", args=[job.pk]))
     assert b"".join(answer) == Path(job.marked.path).read_bytes()
     assert "attachment" in answer["Content-Disposition"]
+
+
+def test_where_the_marked_workbook_is_gone_its_faults_are_listed(tmp_path: Path, office: Cadre, client: Client):
+    job = checked(office, original(tmp_path / "报送.xlsx"))
+    Path(job.marked.path).unlink()
+    client.force_login(office)
+    answer = client.get(reverse("reports:import_faults", args=[job.pk]))
+    listed = openpyxl.load_workbook(BytesIO(answer.content)).active
+    assert [row[:2] for row in listed.iter_rows(min_row=2, max_row=2, values_only=True)] == [(4, "主体类型")]

@@ -14,6 +14,7 @@ from django.views.decorators.vary import vary_on_cookie
 from cadres.acting import own
 from cadres.http import CadreRequest
 from cadres.models import Cadre
+from cadres.safety.gate import Debt, opens
 
 # Two marks to a tile of 400 × 300, tilted, so faint that the contrast of text stays what it is.
 TILE: Final = """<svg xmlns="http://www.w3.org/2000/svg" width="400" height="300">\
@@ -24,6 +25,7 @@ TILE: Final = """<svg xmlns="http://www.w3.org/2000/svg" width="400" height="300
 
 
 @own
+@opens(Debt.SECOND_FACTOR, Debt.PASSWORD)
 @require_GET
 @vary_on_cookie
 @cache_control(private=True, max_age=300)

@@ -67,6 +67,7 @@ def test_the_first_password_must_be_changed_before_anything_else(client, cadre):
         assert answer.status_code == 302
         assert answer.url.startswith("/account/password/?next=")
     assert "这是初始密码" in client.get("/account/password/?next=/appeals/").content.decode()
+    assert client.get("/watermark.css")["Content-Type"].startswith("text/css")
     answer = client.post(
         "/account/password/",
         {"old_password": OLD, "new_password1": NEW, "new_password2": NEW, "next": "/appeals/"},

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, cast
+from unicodedata import east_asian_width
 
 from django.utils import timezone
 from openpyxl import Workbook
@@ -34,6 +35,8 @@ from reports.snapshot import Snapshot
 from reports.wording import whole
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openpyxl.worksheet.dimensions import ColumnDimension
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -49,6 +52,7 @@ CORE: Final = "docProps/core.xml"
 A4: Final = 9
 CJK: Final = 2  # a Chinese character is as wide as two digits
 ONE_LINE: Final = 4  # a longer label stands in two lines
+HEAD_HEIGHT, LINE_HEIGHT = 30, 14  # points
 DRAFT: Final = "草稿，未签发"
 TITLE, META, HEADER = 1, 2, 3
 
@@ -174,12 +178,29 @@ def _fill(sheet: Worksheet, table: Table, top: int) -> None:
         cell = _cell(sheet, top, column)
         put_text(cell, head.label)
         _dress(cell, BOLD, HEAD_FILL, centred=True)
+    sheet.row_dimensions[top].height = HEAD_HEIGHT
     worn: Worn = {}
     for number, row in enumerate(table.rows, start=top + 1):
         for column, (head, value) in enumerate(zip(table.columns, row.values, strict=True), start=1):
             cell = _cell(sheet, number, column)
             put(cell, value, head.kind)
             _dress_alike(cell, head.kind, worn, total=row.weight == "total")
+        if (lines := _lines(sheet, row.values)) > 1:
+            sheet.row_dimensions[number].height = LINE_HEIGHT * lines + 3
+
+
+def _lines(sheet: Worksheet, values: Sequence[Any]) -> int:
+    """How many lines the longest text of a row takes in its column; a spreadsheet does not look by itself."""
+    lines = 1
+    for column, text in enumerate(values, start=1):
+        if isinstance(text, str) and len(text) * CJK > (width := int(_dimension(sheet, column).width) - 1):
+            lines = max(lines, -(-_room(text) // width))
+    return lines
+
+
+def _room(text: str) -> int:
+    """In widths of a digit."""
+    return sum(CJK if east_asian_width(letter) in "WFA" else 1 for letter in text)
 
 
 def _dress_alike(cell: Any, kind: Kind, worn: Worn, *, total: bool) -> None:
@@ -216,7 +237,6 @@ def _head(sheet: Worksheet, briefing: Briefing, table: Table, snapshot: Snapshot
         _wide(sheet, row, last, text, font, height=height, centred=True)
     for number, column in enumerate(table.columns, start=1):
         _dimension(sheet, number).width = _width(column)
-    sheet.row_dimensions[HEADER].height = 30
     sheet.freeze_panes = f"A{HEADER + 1}"
 
 

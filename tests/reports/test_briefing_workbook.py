@@ -170,6 +170,18 @@ def test_it_prints_on_a4_landscape_with_its_header_on_every_page(issue: Briefing
         assert sum(widths) <= READABLE
 
 
+def test_what_takes_several_lines_has_room_for_them(tree: dict[str, Region]) -> None:
+    long, short = karamay.enterprises(tree[DUSHANZI], "none", "none")
+    Enterprise.objects.filter(pk=long.pk).update(name="长" * 30, industry_group="物流")
+    book = opened(workbook.of(draft(tree[CITY])))
+    sheet = book["未复工"]
+    tall, plain = (row_of(sheet, 2, name)[0].row for name in ("长" * 30, short.name))
+    assert (sheet.row_dimensions[tall].height, sheet.row_dimensions[plain].height) == (31, None)
+    groups = book["行业"]
+    second_head = row_of(groups, 0, "行业分组")[0].row + 1
+    assert groups.row_dimensions[second_head].height == groups.row_dimensions[3].height == 30
+
+
 def test_it_has_native_charts_of_the_districts_and_the_groups(issue: Briefing) -> None:
     book = opened(workbook.of(issue))
     charts = {sheet.title: sheet._charts for sheet in book.worksheets if sheet._charts}

@@ -71,7 +71,8 @@ SCRIPTS: Final = (
     Script((13, 13), HANDLED, times=2),
     Script((17, 17), HANDLED, times=1),
     Script((24, 24), HANDLED, times=1),
-    Script((4, 5), ANSWERED[:-1], times=3),
+    Script((4, 5), ANSWERED[:-1], times=2),
+    Script((3, 4), ANSWERED[:-1], times=2, led_by=SHOWN_DEPARTMENT),
     Script((5, 7), ANSWERED, times=4),
     Script((6, 8), (*ANSWERED, ("confirm", DAY)), times=3),
     Script((6, 9), DISPUTED, times=2),
@@ -170,24 +171,20 @@ class Cases:
         return plan
 
     def _case(self, number: int, owned: list[Enterprise], script: Script | None = None) -> Case:
-        is_pressed = script is not None and not PRESSED.isdisjoint(name for name, _ in script.steps)
-        rows = self._mild_rows(script.led_by) if script and is_pressed else self.rows
+        rows = self._rows_for(script) if script else self.rows
         row = rows[number % len(rows)]
         same = [e for e in owned if e.industry_group == row["industry_group"]] or owned
-        mine = [e for e in same if self.owners[e.pk] == self.cast.named["specialist"]]
-        enterprise = self._not_yet_with(row["title"], mine if mine and number % 3 == 0 else same)
+        fresh = [e for e in same if (e.pk, row["title"]) not in self.raised] or same
+        mine = [e for e in fresh if self.owners[e.pk] == self.cast.named["specialist"]]
+        enterprise = self.random.choice(mine if mine and number % 3 == 0 else fresh)
+        self.raised.add((enterprise.pk, row["title"]))
         return Case(row, enterprise, self.owners[enterprise.pk], self._department(row["lead_department"]))
 
-    def _not_yet_with(self, title: str, enterprises: list[Enterprise]) -> Enterprise:
-        """One of them, and no enterprise twice with one difficulty as long as there is another."""
-        fresh = [one for one in enterprises if (one.pk, title) not in self.raised]
-        chosen = self.random.choice(fresh or enterprises)
-        self.raised.add((chosen.pk, title))
-        return chosen
-
-    def _mild_rows(self, led_by: str) -> list[dict[str, str]]:
-        mild = [row for row in self.rows if self._urgency(row) in {Urgency.ORDINARY, Urgency.PRESSING}]
-        return [row for row in mild if not led_by or row["lead_department"] == led_by]
+    def _rows_for(self, script: Script) -> list[dict[str, str]]:
+        rows = self.rows
+        if not PRESSED.isdisjoint(name for name, _ in script.steps):
+            rows = [row for row in rows if self._urgency(row) in {Urgency.ORDINARY, Urgency.PRESSING}]
+        return [row for row in rows if script.led_by in {"", row["lead_department"]}]
 
     def _schedule(self, script: Script, case: Case) -> list[tuple[datetime, Case, str]]:
         back = self.random.randint(*script.began)

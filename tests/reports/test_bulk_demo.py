@@ -76,10 +76,23 @@ def digests() -> dict[str, str]:
     return found
 
 
+def described() -> list[tuple[str, ...]]:
+    """Every index and constraint of the database, and whether it holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid), indisvalid::text FROM pg_index"
+            " JOIN pg_class ON pg_class.oid = indrelid WHERE relnamespace = 'public'::regnamespace UNION ALL"
+            " SELECT conname, pg_get_constraintdef(oid), convalidated::text FROM pg_constraint"
+            " WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2"
+        )
+        return cursor.fetchall()
+
+
 @pytest.fixture(scope="module")
 def grown(django_db_setup: None, django_db_blocker) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
     """The city, grown twice over the same small one; what the first and the second time gave."""
     with django_db_blocker.unblock(), transaction.atomic():
+        schema = described()
         city.populate(NOW, seed=SEED, password=PASSWORD)
         delivery.deliver_waiting(NOW)
         before = transaction.savepoint()
@@ -90,6 +103,7 @@ def grown(django_db_setup: None, django_db_blocker) -> Iterator[tuple[dict[str, 
         build.grow(NOW, SIZE, seed=SEED, password=PASSWORD)
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what would be checked at the commit
+        assert described() == schema
         yield first, digests()
         transaction.set_rollback(True)
 

@@ -6,21 +6,26 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from django.db import connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 
-from appeals.models import Appeal
+from appeals.models import Appeal, Escalation, Round
+from appeals.models import Event as AppealEvent
 from cadres import delivery
 from cadres.models import AuditRow, Cadre, Department
-from enterprises.models import Enterprise, OperatingStatus
-from policies.models import Fulfilment
+from enterprises.models import Access, Assignment, Enterprise, OperatingStatus
+from policies.models import Event as PolicyEvent
+from policies.models import Fulfilment, Payment
 from reports.demo import absences, bulletins, city
 from reports.demo.bulk import places, sql
+from reports.demo.bulk.bare import bare
 from reports.demo.bulk.cases import Cases
 from reports.demo.bulk.companies import Companies
 from reports.demo.bulk.ledger import Ledger
 from reports.demo.bulk.people import Crowding
 from reports.demo.bulk.rounds import Rounds
 from reports.demo.people import Casting
+from reports.models import BaseEntry
 from visits.models import Visit
 
 if TYPE_CHECKING:
@@ -30,6 +35,10 @@ if TYPE_CHECKING:
 
 BULLETINS: Final = 1  # of the city: each counts everything
 MORNINGS: Final = 3
+FILLED: Final[tuple[type[Model], ...]] = (
+    Enterprise, Assignment, BaseEntry, OperatingStatus, Access, Appeal, Appeal.co_departments.through, AppealEvent,
+    Round, Escalation, Fulfilment, PolicyEvent, Payment, Visit, Visit.appeals.through,
+)  # fmt: skip
 
 
 def build(now: datetime, size: Size, *, seed: int, password: str) -> dict[str, int]:
@@ -53,10 +62,11 @@ def grow(now: datetime, size: Size, *, seed: int, password: str) -> None:
     casting = Casting(random, password)
     districts = places.build(random, size.districts, size.towns)
     crowd = Crowding(casting, districts).build(size.cadres)
-    Companies(random, casting, districts, crowd, now).build(size)
-    Cases(seed, now).build(size.appeals - Appeal.objects.count())
-    Rounds(seed, now).build(size.visits - Visit.objects.count())
-    Ledger(seed, now).build(size.fulfilments - Fulfilment.objects.count())
+    with bare(FILLED):
+        Companies(random, casting, districts, crowd, now).build(size)
+        Cases(seed, now).build(size.appeals - Appeal.objects.count())
+        Rounds(seed, now).build(size.visits - Visit.objects.count())
+        Ledger(seed, now).build(size.fulfilments - Fulfilment.objects.count())
     places.judge(districts, now)
     _sign_in(now)
 

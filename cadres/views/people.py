@@ -26,7 +26,11 @@ from cadres.rights import require
 from cadres.roles import ADMINISTRATORS, Role
 
 RIGHT: Final = "cadres.change_cadre"
-SORTS: Final[Sorts] = {"name": ("name",), "username": ("username",), "unit": ("department__region__path", "name")}
+SORTS: Final[Sorts] = {
+    "name": ("initials", "name"),
+    "username": ("username",),
+    "unit": ("department__region__path", "initials", "name"),
+}
 LIST: Final = ("干部", "cadres:cadres")
 # Without the letters and digits that are taken for each other when read out.
 LETTERS: Final = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"

@@ -24,7 +24,8 @@ class Status(models.TextChoices):
 
 
 FINAL: Final = frozenset({Status.CLOSED, Status.DECLINED, Status.WITHDRAWN})
-OPEN: Final = frozenset(Status) - FINAL - {Status.DRAFT}
+UNENDED: Final = frozenset(Status) - FINAL
+OPEN: Final = UNENDED - {Status.DRAFT}
 
 # The handling clock runs here (in 待受理 only after the first 转办); elsewhere it stands still.
 RUNNING: Final = frozenset({Status.PENDING, Status.ASSIGNED, Status.HANDLING, Status.REVIEWING})

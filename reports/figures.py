@@ -145,7 +145,7 @@ class Counts:
     @cached_property
     def enterprises(self) -> list[Day]:
         """Of the last days up to the scope's, the oldest first."""
-        return days_of(self.scope, self.all_days)
+        return days_of([replace(self.scope, day=day) for day in self.all_days])
 
     @property
     def all_days(self) -> list[date]:

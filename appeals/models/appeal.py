@@ -12,7 +12,7 @@ from django.utils import timezone
 from appeals.models.queries import MOST_URGENT_FIRST, AppealQuerySet
 from appeals.models.tables import Category, Triage, Urgency
 from appeals.models.watch import KEPT_BY
-from appeals.workflow import FINAL, OPEN, RUNNING, STEPS, Status
+from appeals.workflow import FINAL, OPEN, RUNNING, STEPS, UNENDED, Status
 from cadres.models import Cadre, Department, DoneBy, Region
 from enterprises.models import Enterprise
 from policies.models import Fulfilment
@@ -232,9 +232,26 @@ class Appeal(models.Model):
             models.Index(fields=("enterprise", "-id"), name="appeal_enterprise"),
             models.Index(fields=("registered_by", "-id"), name="appeal_registrar"),
             models.Index(fields=("due_at", "id"), name="appeal_running", condition=Q(status__in=sorted(RUNNING))),
+            # 按时办结率: what was settled, waits though due, or was handed out again since an instant.
+            models.Index(fields=("settled_at",), name="appeal_settled", condition=Q(settled_at__isnull=False)),
+            models.Index(
+                fields=("due_at",), name="appeal_unsettled", condition=Q(settled_at__isnull=True, ended_at__isnull=True)
+            ),
+            models.Index(fields=("round_started_at",), name="appeal_round_begun"),
             # None of level and escalates_at, which change in every sweep: Watch has those.
             # The counts on the tabs of a whole city's list, and what waits there for the office and the supervisors.
             models.Index(fields=("status", "id"), name="appeal_open_by_status", condition=Q(status__in=sorted(OPEN))),
+            # What is counted beside the menu and on tabs of whoever reads a region, without looking at a row.
+            models.Index(
+                fields=("region_path", "id"),
+                name="appeal_unended",
+                opclasses=("varchar_pattern_ops", ""),
+                include=(
+                    *("status", "due_at", "yellow_at", "number", "registered_by", "enterprise"),
+                    *("bounces", "transfer_asked_at", "lead"),
+                ),
+                condition=Q(status__in=sorted(UNENDED)),
+            ),
             # What waits for an office's decision.
             models.Index(
                 fields=("region_path",), name="appeal_transfer_asked", condition=Q(transfer_asked_at__isnull=False)

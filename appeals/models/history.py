@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from appeals.models.appeal import Appeal
 from appeals.workflow import STEPS, SUPERVISING
@@ -48,6 +48,8 @@ class Round(models.Model):
         verbose_name = verbose_name_plural = "办理轮次"
         ordering = ("number",)
         constraints = (models.UniqueConstraint(fields=("appeal", "number"), name="round_once"),)
+        # Few rounds of all are settled late.
+        indexes = (models.Index(fields=("appeal",), name="round_late", condition=Q(settled_at__gt=F("due_at"))),)
 
     def __str__(self) -> str:
         return f"{self.appeal} 第{self.number}轮"

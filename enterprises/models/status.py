@@ -140,7 +140,11 @@ class OperatingStatusHistory(AbstractReport):
     class Meta:
         verbose_name = verbose_name_plural = "被替换的生产经营状况"
         ordering = ("-replaced_at", "-pk")
-        indexes = (models.Index(fields=("enterprise", "day"), name="status_history_of_day"),)
+        indexes = (
+            models.Index(fields=("enterprise", "day"), name="status_history_of_day"),
+            # What stood otherwise at an instant: whatever was replaced since.
+            models.Index(fields=("replaced_at",), name="status_history_replaced"),
+        )
         triggers = (pgtrigger.Protect(name="history_stays", operation=pgtrigger.Update | pgtrigger.Delete),)
 
     def __str__(self) -> str:

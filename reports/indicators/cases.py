@@ -29,29 +29,42 @@ def cases(scope: Scope) -> QuerySet[Any]:
 
     A case is settled when its last round is; it is on time if every round was 办结 by the deadline in force.
     """
-    rounds = Round.objects.filter(appeal=OuterRef("pk"), started_at__lte=scope.until)
-    last = rounds.order_by("-number")
-    settled = Q(last_settled_at__gt=scope.since, last_settled_at__lte=scope.until)
-    unsettled = Q(last_settled_at=None) | Q(last_settled_at__gt=scope.until)
-    unended = Q(ended_at=None) | Q(ended_at__gt=scope.until)
-    late = Exists(rounds.filter(settled_at__gt=F("due_at")))
     found: QuerySet[Any] = (
-        _of(Appeal.objects.all(), scope.region)
-        .filter(Q(settled_at=None) | Q(settled_at__gt=scope.since), round__gt=0)
-        .annotate(
-            last_settled_at=Subquery(last.values("settled_at")[:1]), last_due_at=Subquery(last.values("due_at")[:1])
-        )
-        .annotate(
-            standing=Case(
-                When(settled & late, then=Ending.LATE),
-                When(settled, then=Ending.ON_TIME),
-                When(unsettled & unended & Q(last_due_at__lt=scope.until), then=Ending.OVERDUE),
-                output_field=IntegerField(),
-            )
-        )
+        _of(Appeal.objects.filter(_may_count(scope)), scope.region)
+        .annotate(last_settled_at=_of_last_round("settled_at", scope), last_due_at=_of_last_round("due_at", scope))
+        .annotate(standing=_ending(scope))
         .exclude(standing=None)
     )
     return found
+
+
+def _may_count(scope: Scope) -> Q:
+    """Each part by an index of its own: settled since, waiting though due, ended later, or handed out once more."""
+    waiting = Q(ended_at=None, settled_at=None, due_at__lt=scope.until)
+    later = Q(ended_at__gt=scope.until) | Q(round_started_at__gt=scope.until)
+    return Q(Q(settled_at__gt=scope.since) | waiting | later, round__gt=0)
+
+
+def _of_last_round(column: str, scope: Scope) -> Case:
+    """What an appeal has of its round in hand, or the last of those rounds that had begun by then."""
+    begun = Round.objects.filter(appeal=OuterRef("pk"), started_at__lte=scope.until).order_by("-number")
+    return Case(When(round_started_at__lte=scope.until, then=F(column)), default=Subquery(begun.values(column)[:1]))
+
+
+def _ending(scope: Scope) -> Case:
+    rounds = Round.objects.filter(appeal=OuterRef("pk"), started_at__lte=scope.until)
+    late = Q(last_settled_at__gt=F("last_due_at")) | Q(
+        Q(round__gt=1), Exists(rounds.filter(settled_at__gt=F("due_at")))
+    )
+    settled = Q(last_settled_at__gt=scope.since, last_settled_at__lte=scope.until)
+    unsettled = Q(last_settled_at=None) | Q(last_settled_at__gt=scope.until)
+    unended = Q(ended_at=None) | Q(ended_at__gt=scope.until)
+    return Case(
+        When(settled & late, then=Ending.LATE),
+        When(settled, then=Ending.ON_TIME),
+        When(unsettled & unended & Q(last_due_at__lt=scope.until), then=Ending.OVERDUE),
+        output_field=IntegerField(),
+    )
 
 
 def new_appeals(scope: Scope) -> QuerySet[Any]:

@@ -8,7 +8,7 @@ while they hold: from when they were counted on, and as long as nothing was writ
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,23 +43,25 @@ class Day:
     attendance: Figure | None  # None where it is not kept
 
 
-def days_of(scope: Scope, days: Sequence[date]) -> list[Day]:
-    """Of each day, for the scope; two statements, of which the second counts what is not kept."""
-    kept = _kept(scope, days)
-    missing = [day for day in days if day not in kept]
-    counted = tallies(ENTERPRISES, [replace(scope, day=day) for day in missing])
-    found = {**kept, **{day: Day(one, None) for day, one in zip(missing, counted, strict=True)}}
-    return [found[day] for day in days]
+def days_of(scopes: Sequence[Scope]) -> list[Day]:
+    """Of each scope, which are of one region and of different days; two statements, of which the second counts."""
+    kept = _kept(scopes)
+    missing = [scope for scope in scopes if scope.day not in kept]
+    counted = zip(missing, tallies(ENTERPRISES, missing), strict=True)
+    found = {**kept, **{scope.day: Day(one, None) for scope, one in counted}}
+    return [found[scope.day] for scope in scopes]
 
 
 def attendance_of(scope: Scope, day: Day) -> Figure:
     return attendance(scope) if day.attendance is None else day.attendance
 
 
-def _kept(scope: Scope, days: Sequence[date]) -> dict[date, Day]:
-    region = scope.region
+def _kept(scopes: Sequence[Scope]) -> dict[date, Day]:
+    region, known = scopes[0].region, Q()
+    for scope in scopes:
+        known |= Q(day=scope.day, counted_at__lte=scope.as_of)
     here = Q(park=region) if region.kind == Region.Kind.PARK else Q(region__path__startswith=region.path)
-    holding = CountedDay.objects.holding(days).filter(counted_at__lte=scope.as_of)
+    holding = CountedDay.objects.holding(scope.day for scope in scopes).filter(known)
     rows = DayCount.objects.filter(here, counted__in=holding).annotate(place=place_below(region, "region__path"))
     summed: Any = rows.order_by().values_list("counted__day", "place", "park", "standing")
     cells: dict[date, dict[Cell, int]] = {}

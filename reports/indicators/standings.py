@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, FilteredRelation, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Greatest
 
 from enterprises.models import OperatingStatus, OperatingStatusHistory
@@ -14,7 +14,6 @@ from reports.models.days import FRESH_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
 
     from reports.indicators.scopes import Scope
 
@@ -58,6 +57,7 @@ class Standing(NamedTuple):
         return "未报" if self.state is None else State(self.state).label
 
 
+JOINED: Final = (0, 1)  # reports that old are joined
 _RESUMED: Final = frozenset({State.PARTIAL, State.FULL})
 _STATES: Final[tuple[str | None, ...]] = (State.NONE, State.PARTIAL, State.FULL)
 STANDINGS: Final = (
@@ -65,6 +65,7 @@ STANDINGS: Final = (
     *(Standing(state, age) for age in range(FRESH_DAYS + 1) for state in _STATES),
 )
 _BY_CODE: Final = {standing.code: standing for standing in STANDINGS}
+SILENT: Final = Value(Standing(None, None).code)
 
 
 def codes_where(counts: Callable[[Standing], bool]) -> frozenset[int]:
@@ -74,22 +75,53 @@ def codes_where(counts: Callable[[Standing], bool]) -> frozenset[int]:
 def base_entries(scope: Scope) -> QuerySet[Any]:
     """The enterprises that should have resumed, each with its standing as far as it was reported by `as_of`.
 
-    A report that has been replaced since `as_of` counts as it then was.
+    A report that has been replaced since `as_of` counts as it then was. What was reported of the day itself and of the
+    day before is joined, which is nearly everything; only for whoever was silent on both is it looked up further back.
     """
-    known = Q(reported_at__lte=scope.as_of) & ~Q(state="")
-    now = _latest(OperatingStatus.objects.filter(known), scope.day)
-    then = _latest(OperatingStatusHistory.objects.filter(known, replaced_at__gt=scope.as_of), scope.day)
-    silent = Value(Standing(None, None).code)
-    return BaseEntry.objects.of_day(scope.region, scope.day).annotate(standing=Coalesce(Greatest(now, then), silent))
+    entries = BaseEntry.objects.of_day(scope.region, scope.day)
+    joined = {f"report_{age}": _report(scope, age) for age in JOINED}
+    told = [_code_of_report(f"report_{age}", scope, age) for age in JOINED]
+    return entries.annotate(**joined).annotate(standing=Coalesce(*told, _code_of_older(scope), SILENT))
 
 
-def _latest(statuses: QuerySet[Any], day: date) -> Subquery:
-    codes = [
-        When(day=day - timedelta(days=standing.age), state=standing.state, then=standing.code)
+def _report(scope: Scope, age: int) -> FilteredRelation:
+    return FilteredRelation(
+        "enterprise__statuses", condition=Q(enterprise__statuses__day=scope.day - timedelta(days=age))
+    )
+
+
+def _code_of_report(report: str, scope: Scope, age: int) -> Case:
+    """Of a day's report that is joined, or of the version that had not been replaced yet."""
+    states = [
+        When(Q((f"{report}__reported_at__lte", scope.as_of), (f"{report}__state", standing.state)), then=standing.code)
         for standing in STANDINGS
-        if standing.age is not None
+        if standing.age == age
     ]
-    latest = statuses.filter(
-        enterprise=OuterRef("enterprise"), day__lte=day, day__gte=day - timedelta(days=FRESH_DAYS)
-    ).order_by("-day")
+    later = Q((f"{report}__reported_at__gt", scope.as_of))
+    return Case(*states, When(later, then=_code_then(scope, {age})), output_field=IntegerField())
+
+
+def _code_of_older(scope: Scope) -> Greatest:
+    """Of the latest report of an earlier day than those that are joined."""
+    known = OperatingStatus.objects.filter(reported_at__lte=scope.as_of).telling_state()
+    ages = set(range(FRESH_DAYS + 1)) - set(JOINED)
+    return Greatest(_latest(known, scope, ages), _code_then(scope, ages))
+
+
+def _code_then(scope: Scope, ages: set[int]) -> Case:
+    """Of the latest version that was in force then and is no longer; looked up of the few that have any."""
+    history = OperatingStatusHistory.objects.filter(reported_at__lte=scope.as_of, replaced_at__gt=scope.as_of)
+    told = history.exclude(state="")
+    some = Q(enterprise__in=told.order_by().values("enterprise"))
+    return Case(When(some, then=_latest(told, scope, ages)), output_field=IntegerField())
+
+
+def _latest(statuses: QuerySet[Any], scope: Scope, ages: set[int]) -> Subquery:
+    codes = [
+        When(day=scope.day - timedelta(days=standing.age), state=standing.state, then=standing.code)
+        for standing in STANDINGS
+        if standing.age in ages
+    ]
+    last, first = (scope.day - timedelta(days=age) for age in (min(ages), max(ages)))
+    latest = statuses.filter(enterprise=OuterRef("enterprise"), day__range=(first, last)).order_by("-day")
     return Subquery(latest.annotate(code=Case(*codes, output_field=IntegerField())).values("code")[:1])

@@ -75,10 +75,9 @@ class BaseEntryQuerySet(models.QuerySet["BaseEntry"]):
     def of_day(self, region: Region, day: date) -> Self:
         """Entries that count on the day for the region, or for the park, on the list of their city."""
         here = Q(park=region) if region.kind == Region.Kind.PARK else Q(region__path__startswith=region.path)
-        city = region.path.partition("/")[0]
-        return self.filter(here, base__region__code=city, base__starts_on__lte=day, base__ends_on__gte=day).counting_on(
-            day
-        )
+        lists = BaseList.objects.of_day(day).filter(region__code=region.path.partition("/")[0])
+        # There is one at most. As a join it would pass for holding hardly an entry of all.
+        return self.filter(here, base=lists.values("pk")[:1]).counting_on(day)
 
     def counting_on(self, day: date) -> Self:
         return self.filter(joined_on__lte=day).filter(Q(left_on=None) | Q(left_on__gt=day))

@@ -213,8 +213,9 @@ def case(where: Enterprise, *rounds: tuple[datetime, datetime, datetime | None],
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         appeal = factories.appeal(where, factories.CadreFactory.create(), now=rounds[0][0], submit=False)
-        last = rounds[-1][2]
-        values = {"settled_at": last, "round": len(rounds), "submitted_at": rounds[0][0]} | fields
+        begun, due, last = rounds[-1]
+        values = {"settled_at": last, "due_at": due, "round_started_at": begun, "round": len(rounds)}
+        values |= {"submitted_at": rounds[0][0], **fields}
         Appeal.objects.filter(pk=appeal.pk).update(**values)
         for number, (began, due, settled) in enumerate(rounds, start=1):
             Round.objects.create(

@@ -52,7 +52,7 @@ def agree(tree: dict[str, Region], *, statements: int) -> None:
     for code in (CITY, DUSHANZI, "park"):
         scope = Scope.of_month(tree[code], TODAY, timezone.now() + timedelta(seconds=1))
         with CaptureQueriesContext(connection) as queries:
-            found = days_of(scope, DAYS)
+            found = days_of([replace(scope, day=day) for day in DAYS])
         assert len(queries) <= statements
         assert [one.tally.cells for one in found] == [tally(ENTERPRISES, replace(scope, day=day)).cells for day in DAYS]
         assert attendance_of(scope, found[0]) == attendance(scope)
@@ -131,7 +131,7 @@ def test_what_a_writer_has_not_committed_yet_is_counted_once_it_is(tree: dict[st
 def test_what_was_known_before_is_not_read_from_what_was_counted_later(tree: dict[str, Region]) -> None:
     scope = Scope.of_month(tree[CITY], TODAY, timezone.now() - timedelta(hours=1))
     with CaptureQueriesContext(connection) as queries:
-        (found,) = days_of(scope, [TODAY])
+        (found,) = days_of([scope])
     assert len(queries) == STATEMENTS_COUNTED
     assert found.tally.cells == tally(ENTERPRISES, scope).cells
 

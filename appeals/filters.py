@@ -92,7 +92,7 @@ class CaseFilter(FilterForm):
         if values["light"]:
             queryset = queryset.of_light(values["light"], self.now)
         if values["level"]:
-            queryset = queryset.filter(level=values["level"])
+            queryset = queryset.filter(watch__level=values["level"])
         if values["lead"]:
             queryset = queryset.filter(lead=values["lead"])
         for name in ("category", "urgency", "triage"):
@@ -159,7 +159,7 @@ class EscalationFilter(CaseFilter):
             return queryset
         if values["status"] == ENDED:
             return queryset.filter(status__in=FINAL)
-        return queryset.open().supervised_by(self.cadre) if values["status"] == SUPERVISED else queryset.open()
+        return queryset.watched().supervised_by(self.cadre) if values["status"] == SUPERVISED else queryset.watched()
 
     def narrow_but_status(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
         queryset = super().narrow(queryset, values)

@@ -27,7 +27,7 @@ def referrals(cadre: Cadre) -> QuerySet[Referral]:
 
 def escalated(cadre: Cadre) -> AppealQuerySet:
     """Open appeals of the cadre's region that the ladder has raised."""
-    return Appeal.objects.visible_to(cadre).escalated(timezone.now()).open()
+    return Appeal.objects.visible_to(cadre).escalated(timezone.now()).watched()
 
 
 def orders(cadre: Cadre) -> QuerySet[Order]:

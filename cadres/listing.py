@@ -31,14 +31,14 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, NamedTuple
 
 from django import forms
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, F, Func, QuerySet
+from django.db.models import QuerySet
 from django.db.models.expressions import OrderBy
 from django.db.models.sql.where import WhereNode
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from cadres.among import among
 from cadres.counting import Count
 from cadres.http import CadreRequest
 from cadres.models import Cadre
@@ -46,7 +46,6 @@ from cadres.models import Cadre
 Sorts = Mapping[str, Sequence[str | OrderBy]]
 
 COUNTED_TO: Final = 1_000
-IS: Final = BooleanField()
 DEEPEST_ROW: Final = 10_000
 PAGE_SIZE: Final = 20
 PAGES_SHOWN_BESIDE: Final = 2
@@ -283,8 +282,7 @@ def fill(listing: Listing, queryset: QuerySet[Any]) -> None:
     start = listing.offset
     keys = ordered(queryset, listing.sort, listing.sorts).values("pk")[start : start + listing.size + 1]
     # An array of keys is looked up before anything is joined, however many tables a row shows; `IN` may come after.
-    here = Func(F("pk"), ArraySubquery(keys), template="%(expressions)s)", arg_joiner=" = ANY(", output_field=IS)
-    shown = _unconditioned(queryset).filter(here).annotate(counted=Count(queryset, to=COUNTED_TO + 1))
+    shown = _unconditioned(queryset).filter(among("pk", keys)).annotate(counted=Count(queryset, to=COUNTED_TO + 1))
     rows = list(ordered(shown, listing.sort, listing.sorts))
     listing.rows, listing.has_next = rows[: listing.size], len(rows) > listing.size
     if rows:

@@ -95,8 +95,8 @@ def look(scope: Scope, cadre: Cadre) -> Dashboard:
 
 def _by_light(appeals: AppealQuerySet, scope: Scope) -> ArraySubquery:
     """Every open case stands under one light, or none while its clock stands still."""
-    counted: Any = appeals.open().with_light(scope.as_of).order_by().values("light")  # type: ignore[misc]
-    counted = counted.annotate(n=Count("pk"), raised=Count("pk", filter=Q(level__gt=0)))
+    counted: Any = appeals.watched().with_light(scope.as_of).order_by().values("light")  # type: ignore[misc]
+    counted = counted.annotate(n=Count("pk"), raised=Count("pk", filter=Q(watch__level__gt=0)))
     return ArraySubquery(counted.values(counted=JSONObject(light="light", n="n", raised="raised")))
 
 

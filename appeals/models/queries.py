@@ -16,8 +16,10 @@ from appeals.workflow import (
     SUPERVISED_AFTER_BOUNCES,
     SUPERVISED_FROM_LEVEL,
     SUPERVISING,
+    UNENDED,
     Status,
 )
+from cadres.among import among
 from cadres.models import Cadre
 from cadres.roles import ASSIGNED, DEPARTMENTAL, Role
 from cadres.search import keys, normalise, words
@@ -26,7 +28,7 @@ from enterprises.models import Enterprise, follows_enterprise
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from appeals.models.appeal import Appeal
+    from appeals.models.appeal import Appeal  # noqa: F401 - read by type checkers alone
 
 # Of a number an index finds no shorter part.
 SHORTEST_PART_OF_NUMBER: Final = 3
@@ -37,67 +39,49 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
         """By region, by assigned enterprise, by department, or handed over; what was never submitted for its registrar.
 
         A region's are those registered there, and those of enterprises that moved there (see follows_enterprise).
-        Conditions that need a subquery are gathered in one set of keys, for PostgreSQL uses no index for an OR of them.
+        Each of these has an index, and an OR of such conditions uses all of them.
         """
-        direct, submitted = Q(registered_by=cadre), self._all().submitted()
+        submitted, seen = Q(number__isnull=False), Q(registered_by=cadre)
         if cadre.region_scope:
-            direct |= Q(region_path__startswith=cadre.region_scope, number__isnull=False)
-            direct |= follows_enterprise(cadre.region_scope) & Q(number__isnull=False)
-        others: list[AppealQuerySet] = []
+            seen |= submitted & Q(region_path__startswith=cadre.region_scope)
+            seen |= submitted & follows_enterprise(cadre.region_scope)
         if cadre.holds(*ASSIGNED):
-            others.append(submitted.filter(enterprise__in=Enterprise.objects.assigned_to(cadre).values("pk")))
+            seen |= submitted & _of_assigned(cadre)
         if cadre.holds(*DEPARTMENTAL) and cadre.department_id:
             joined = self.model.co_departments.through.objects.filter(department=cadre.department_id)
-            others += [
-                submitted.filter(lead=cadre.department_id),
-                submitted.filter(pk__in=joined.values("appeal")),
-            ]
+            seen |= submitted & Q(lead=cadre.department_id)
+            seen |= submitted & among("pk", joined.values("appeal"))
         if cadre.holds(Role.DISCIPLINE):
             referrals: Any = self.model._meta.get_field("referrals").related_model
-            others.append(submitted.filter(pk__in=referrals.objects.handled_by(cadre).values("appeal")))
-        return self._either(direct, others, cadre)
+            seen |= submitted & among("pk", referrals.objects.handled_by(cadre).order_by().values("appeal"))
+        return self.filter(seen)
 
     def awaiting(self, cadre: Cadre) -> Self:
         """Appeals in which one of the cadre's roles has to act now; within the cadre's scope."""
-        direct, others = Q(registered_by=cadre, status=Status.DRAFT), []
+        waiting = Q(registered_by=cadre, status=Status.DRAFT)
         if cadre.region_scope and cadre.holds(Role.OFFICE):
-            direct |= _here(cadre) & _to_be_done_by_office()
+            waiting |= _here(cadre) & _to_be_done_by_office()
         if cadre.region_scope and cadre.holds(Role.SUPERVISOR):
-            direct |= _here(cadre) & _to_be_done_by_supervisor()
+            waiting |= _here(cadre) & _to_be_done_by_supervisor()
         if cadre.holds(Role.SPECIALIST):
-            others.append(self._awaiting_specialist(cadre))
+            waiting |= _to_be_confirmed_by(cadre)
         if cadre.department_id:
             if cadre.holds(*DEPARTMENTAL):
-                others.append(self._awaiting_opinion(cadre.department_id))
-            led = self._all().filter(lead=cadre.department_id)
+                waiting |= self._opinion_of(cadre.department_id)
+            led = Q(lead=cadre.department_id)
             if cadre.holds(Role.HANDLER):
-                mine = Q(status=Status.ASSIGNED) | Q(status=Status.HANDLING) & _mine_or_free(cadre)
-                others.append(led.filter(mine))
+                waiting |= led & Q(status=Status.ASSIGNED)
+                waiting |= led & Q(status=Status.HANDLING) & _mine_or_free(cadre)
             if cadre.holds(Role.HEAD):
-                others.append(
-                    led.filter(status=Status.REVIEWING).filter(~Q(handler__in=cadre.persons) | Q(handler=None))
-                )
-        return self._either(direct, others, cadre)
+                waiting |= led & Q(status=Status.REVIEWING) & (~Q(handler__in=cadre.persons) | Q(handler=None))
+        # Each part says so too; said once for all of them, an index of what has not ended can be read.
+        return self.filter(waiting, status__in=UNENDED)
 
-    def _awaiting_opinion(self, department: int) -> AppealQuerySet:
+    def _opinion_of(self, department: int) -> Q:
         """Those on which this co-department has not said its opinion yet."""
         opinions: Any = self.model._meta.get_field("opinions").related_model
         awaited = opinions.objects.awaited().of_round_in_hand().filter(department=department)
-        return self._all().filter(status__in=RUNNING, pk__in=awaited.values("appeal"))
-
-    def _awaiting_specialist(self, cadre: Cadre) -> AppealQuerySet:
-        """To be confirmed on behalf of an enterprise; never where the specialist's own department leads."""
-        mine = Enterprise.objects.assigned_to(cadre).values("pk")
-        waiting = self._all().filter(status=Status.CONFIRMING, enterprise__in=mine)
-        return waiting.exclude(lead=cadre.department_id) if cadre.department_id else waiting
-
-    def _either(self, direct: Q, others: list[AppealQuerySet], cadre: Cadre) -> Self:
-        """Those of either kind. What a region's reader sees or does is found by scanning; the few of others by keys."""
-        if not others:
-            return self.filter(direct)
-        if cadre.region_scope:
-            return self.filter(direct | Q(pk__in=_keys_of(others)))
-        return self.filter(pk__in=_keys_of([self._all().filter(direct), *others]))
+        return Q(status__in=RUNNING) & among("pk", awaited.order_by().values("appeal"))
 
     def submitted(self) -> Self:
         """Everything but drafts and what was discarded as a draft: a submitted appeal has its number."""
@@ -116,11 +100,19 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
 
     def escalated(self, now: datetime) -> Self:
         """Submitted and of 督办级别 1 or more, or overdue though the ladder has not looked yet."""
-        return self.submitted().filter(Q(pk__in=Watch.objects.raised().values("appeal")) | _overdue(now))
+        return self.submitted().filter(Q(watch__level__gt=0) | _overdue(now), watch__isnull=False)
+
+    def watched(self) -> Self:
+        """Open ones, all of which the ladder watches, in a form in which they are found in the order of its copy."""
+        return self.open().filter(watch__escalates_at__isnull=False)
+
+    def highest_first(self) -> Self:
+        """As the queue begins; after watched()."""
+        return self.order_by("-watch__level", F("watch__due_at").asc(nulls_last=True), "-pk")
 
     def raised(self, level: int) -> Self:
         """Of at least this 督办级别."""
-        return self.filter(pk__in=Watch.objects.raised(level).values("appeal"))
+        return self.filter(_raised(level))
 
     def listed(self) -> Self:
         """挂牌督办: a red supervision order is in force."""
@@ -183,6 +175,11 @@ def _overdue(now: datetime) -> Q:
     return Q(status__in=RUNNING, due_at__lt=now)
 
 
+def _raised(level: int) -> Q:
+    """Of at least this 督办级别."""
+    return Q(pk__in=Watch.objects.raised(level).values("appeal"))
+
+
 def _here(cadre: Cadre) -> Q:
     """Within the region of a regional role."""
     return Q(region_path__startswith=cadre.region_scope)
@@ -200,22 +197,27 @@ def _to_be_done_by_office() -> Q:
 def _to_be_done_by_supervisor() -> Q:
     bounced = Q(status=Status.PENDING) | Q(transfer_asked_at__isnull=False)
     return (
-        Q(status__in=OPEN, pk__in=Watch.objects.raised(SUPERVISED_FROM_LEVEL).values("appeal"))
+        _raised(SUPERVISED_FROM_LEVEL) & Q(status__in=OPEN)
         | bounced & Q(bounces__gte=SUPERVISED_AFTER_BOUNCES)
         | Q(status=Status.CLOSING, lead__in=_offices())
     )
 
 
-def _keys_of(parts: list[AppealQuerySet]) -> models.QuerySet[Appeal, Any]:
-    """The keys of all these appeals as one subquery."""
-    first, *others = [part.order_by().values("pk") for part in parts]
-    return first.union(*others) if others else first
+def _of_assigned(cadre: Cadre) -> Q:
+    """Of enterprises for which the cadre answers."""
+    return among("enterprise", Enterprise.objects.assigned_to(cadre).order_by().values("pk"))
+
+
+def _to_be_confirmed_by(cadre: Cadre) -> Q:
+    """On behalf of an enterprise; never where the specialist's own department leads."""
+    mine = Q(status=Status.CONFIRMING) & _of_assigned(cadre)
+    return mine & ~Q(lead=cadre.department_id) if cadre.department_id else mine
 
 
 def _mine_or_free(cadre: Cadre) -> Q:
     """Signed for by this handler, or by nobody who is still there to go on."""
-    departed = Q(handler__is_active=False) | ~Q(handler__department=cadre.department)
-    return Q(handler=cadre) | Q(handler=None) | departed
+    there = Cadre.objects.active().filter(department=cadre.department_id)
+    return Q(handler=cadre) | Q(handler=None) | ~among("handler", there.order_by().values("pk"))
 
 
 def _offices() -> models.QuerySet[Cadre, Any]:

@@ -4,7 +4,7 @@ from typing import Final, Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class WatchQuerySet(models.QuerySet["Watch"]):
@@ -13,7 +13,7 @@ class WatchQuerySet(models.QuerySet["Watch"]):
 
 
 class Watch(models.Model):
-    """When the ladder next looks at an appeal, and how high it stands: a narrow copy of two columns of the appeal.
+    """When the ladder next looks at an appeal, how high and how late it stands: a narrow copy of three columns.
 
     They are indexed here and not on the appeal, whose two dozen indexes a sweep of thousands then leaves alone.
     Triggers on the appeal keep the copy, whoever writes; nothing else does.
@@ -22,6 +22,7 @@ class Watch(models.Model):
     appeal = models.OneToOneField("appeals.Appeal", models.CASCADE, primary_key=True, related_name="watch")
     escalates_at = models.DateTimeField(null=True)
     level = models.PositiveSmallIntegerField()
+    due_at = models.DateTimeField(null=True)
 
     objects = WatchQuerySet.as_manager()
 
@@ -32,6 +33,14 @@ class Watch(models.Model):
             models.Index(fields=("escalates_at",), name="watch_escalates", condition=Q(escalates_at__isnull=False)),
             # What the ladder has raised.
             models.Index(fields=("level", "appeal"), name="watch_raised", condition=Q(level__gt=0)),
+            # The supervisors' queue in its order.
+            models.Index(
+                F("level").desc(),
+                F("due_at").asc(nulls_last=True),
+                F("appeal").desc(),
+                name="watch_highest_first",
+                condition=Q(escalates_at__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:
@@ -47,10 +56,12 @@ def _follow(operation: pgtrigger.Operation, name: str) -> pgtrigger.Trigger:
         operation=operation,
         referencing=pgtrigger.Referencing(new="written"),
         func="""
-            INSERT INTO appeals_watch AS w (appeal_id, escalates_at, level)
-            SELECT id, escalates_at, level FROM written
-            ON CONFLICT (appeal_id) DO UPDATE SET escalates_at = EXCLUDED.escalates_at, level = EXCLUDED.level
-            WHERE (w.escalates_at, w.level) IS DISTINCT FROM (EXCLUDED.escalates_at, EXCLUDED.level);
+            INSERT INTO appeals_watch AS w (appeal_id, escalates_at, level, due_at)
+            SELECT id, escalates_at, level, due_at FROM written
+            ON CONFLICT (appeal_id) DO UPDATE
+            SET escalates_at = EXCLUDED.escalates_at, level = EXCLUDED.level, due_at = EXCLUDED.due_at
+            WHERE (w.escalates_at, w.level, w.due_at)
+                IS DISTINCT FROM (EXCLUDED.escalates_at, EXCLUDED.level, EXCLUDED.due_at);
             RETURN NULL;
         """,
     )

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cadres.models import Cadre
 
 SORTS: Final = {
-    "level": ("level", F("due_at").desc(nulls_first=True)),
+    "level": ("watch__level", F("watch__due_at").desc(nulls_first=True)),
     "due": (F("due_at").asc(nulls_last=True),),
 }
 # What a row shows of the order in force, of which there is at most one.
@@ -88,7 +88,8 @@ def _tabs(listing: Listing, scope: AppealQuerySet, cadre: Cadre) -> list[Tab]:
     if listing.complaints:
         return [Tab("", "待处理"), Tab(SUPERVISED, "我已督办"), Tab(ENDED, "已办结"), Tab(EVERY, "全部")]
     found = listing.form.narrow_but_status(scope, listing.form.cleaned_data)  # type: ignore[attr-defined]
-    shown = {"": found.open(), SUPERVISED: found.open().supervised_by(cadre), ENDED: found.filter(status__in=FINAL)}
+    open_ones = found.watched()
+    shown = {"": open_ones, SUPERVISED: open_ones.supervised_by(cadre), ENDED: found.filter(status__in=FINAL)}
     counts = counting.ask(cadre, {tab: Count(rows, to=COUNTED_TO + 1) for tab, rows in shown.items()})
     return [
         Tab("", "待处理", counts[""], hot=True),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, models
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.utils import timezone
 
+from cadres.among import among
 from cadres.models import Region
 from cadres.roles import ASSIGNED, DEPARTMENTAL
 from cadres.search import bigrams, holding, normalise, words
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from enterprises.models.enterprise import Enterprise  # noqa: F401 - read by type checkers alone
 
 
-IS: Final = BooleanField()
 # Of a code an index finds no shorter part, and hardly any enterprise's lacks one.
 SHORTEST_PART_OF_CODE: Final = 3
 # DISTINCT would read every enterprise to find a handful of groups.
@@ -43,13 +42,10 @@ def follows_enterprise(path: str) -> Q:
     ended keeps the region in which it was handled: the office there goes on seeing it, since it answers for it and its
     figures count it. The office where the enterprise is now sees it too, since it must know the enterprise's history,
     but can't act on it, for acts ask for the row's own region. Whoever has neither region sees nothing of it.
-
-    `enterprise_id = ANY(ARRAY(…))` is answered by an index inside an OR too, as `IN (SELECT …)` is not.
     """
     from enterprises.models.enterprise import Enterprise
 
-    moved = ArraySubquery(Enterprise.objects.moved_into(path).order_by().values("pk"))
-    return Q(Func(F("enterprise"), moved, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=IS))
+    return among("enterprise", Enterprise.objects.moved_into(path).order_by().values("pk"))
 
 
 class EnterpriseQuerySet(models.QuerySet["Enterprise"]):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
+from cadres.among import among
 from cadres.models import Region
 from cadres.roles import ASSIGNED, DEPARTMENTAL, Role
 from cadres.search import keys
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cadres.models import Cadre
-    from policies.models.fulfilment import Fulfilment
+    from policies.models.fulfilment import Fulfilment  # noqa: F401 - read by type checkers alone
 
 
 class FulfilmentQuerySet(models.QuerySet["Fulfilment"]):
@@ -28,14 +29,14 @@ class FulfilmentQuerySet(models.QuerySet["Fulfilment"]):
 
         A region's are those made there, and those of enterprises that moved there (see follows_enterprise).
         """
-        direct, others = Q(pk__in=()), []
+        seen = Q(pk__in=())
         if cadre.region_scope:
-            direct = Q(region_path__startswith=cadre.region_scope) | follows_enterprise(cadre.region_scope)
+            seen = Q(region_path__startswith=cadre.region_scope) | follows_enterprise(cadre.region_scope)
         if cadre.holds(*ASSIGNED):
-            others.append(self._all().filter(enterprise__in=Enterprise.objects.assigned_to(cadre).values("pk")))
+            seen |= _of_assigned(cadre)
         if cadre.holds(*DEPARTMENTAL) and cadre.department_id:
-            others.append(self._all().filter(item__in=Item.objects.led_by(cadre.department_id).values("pk")))
-        return self._either(direct, others, cadre)
+            seen |= _of_items_led_by(cadre.department_id)
+        return self.filter(seen)
 
     def awaiting(self, cadre: Cadre) -> Self:
         """Rows in which one of the cadre's roles has to act now; within the cadre's scope.
@@ -43,24 +44,16 @@ class FulfilmentQuerySet(models.QuerySet["Fulfilment"]):
         The specialist sees to it that the enterprise applies, the department examines and pays, the office clears what
         is in the way.
         """
-        direct, others = Q(pk__in=()), []
+        waiting = Q(pk__in=())
         if cadre.holds(Role.SPECIALIST):
-            mine = self._all().filter(enterprise__in=Enterprise.objects.assigned_to(cadre).values("pk"))
-            others.append(mine.filter(status__in=UNDECLARED))
+            waiting |= _of_assigned(cadre) & Q(status__in=UNDECLARED)
         if cadre.holds(*DEPARTMENTAL) and cadre.department_id:
-            ours = self._all().filter(item__in=Item.objects.led_by(cadre.department_id).values("pk"))
-            automatic = Q(status=Status.ENTITLED, item__granting=Item.Granting.AUTOMATIC)
-            others.append(ours.filter(Q(status__in=OPEN - UNDECLARED) | automatic))
+            waiting |= _of_items_led_by(cadre.department_id) & Q(status__in=OPEN - UNDECLARED)
+            automatic = Item.Granting.AUTOMATIC
+            waiting |= _of_items_led_by(cadre.department_id, granting=automatic) & Q(status=Status.ENTITLED)
         if cadre.holds(Role.OFFICE) and cadre.region_scope:
-            direct = Q(region_path__startswith=cadre.region_scope, status__in=OPEN) & ~Q(block="")
-        return self._either(direct, others, cadre)
-
-    def _either(self, direct: Q, others: list[FulfilmentQuerySet], cadre: Cadre) -> Self:
-        """Those of either kind. What a region's reader sees or does is found by scanning; the few of others by keys."""
-        if not others:
-            return self.filter(direct)
-        keys = _keys_of(others)
-        return self.filter(direct | Q(pk__in=keys)) if cadre.region_scope else self.filter(pk__in=keys)
+            waiting |= Q(region_path__startswith=cadre.region_scope, status__in=OPEN) & ~Q(block="")
+        return self.filter(waiting)
 
     def open(self) -> Self:
         """Somebody still has to act."""
@@ -104,14 +97,15 @@ class FulfilmentQuerySet(models.QuerySet["Fulfilment"]):
         counted = self.order_by().values("status").annotate(rows=models.Count("pk"))
         return dict(counted.values_list("status", "rows"))
 
-    def _all(self) -> FulfilmentQuerySet:
-        return self.model.objects.all()
+
+def _of_assigned(cadre: Cadre) -> Q:
+    """Of enterprises for which the cadre answers."""
+    return among("enterprise", Enterprise.objects.assigned_to(cadre).order_by().values("pk"))
 
 
-def _keys_of(parts: list[FulfilmentQuerySet]) -> models.QuerySet[Fulfilment, Any]:
-    """The keys of all these rows as one subquery, so that PostgreSQL uses an index for each."""
-    first, *others = [part.order_by().values("pk") for part in parts]
-    return first.union(*others) if others else first
+def _of_items_led_by(department: int, **fields: str) -> Q:
+    """Of items for which the department is responsible."""
+    return among("item", Item.objects.led_by(department).filter(**fields).order_by().values("pk"))
 
 
 MOST_URGENT_FIRST: Final = (

@@ -86,14 +86,15 @@ class Cases:
 
 def by_standing(cadre: Cadre, now: datetime) -> ArraySubquery:
     """How many open appeals of the cadre's scope stand how; what Cases are made of."""
-    appeals = Appeal.objects.visible_to(cadre).open().with_light(now).order_by()
-    counted: Any = appeals.values("status", "light", "level").annotate(n=Count("pk"))  # type: ignore[misc]
-    return ArraySubquery(counted.values(counted=JSONObject(status="status", light="light", level="level", n="n")))
+    appeals = Appeal.objects.visible_to(cadre).watched().with_light(now).order_by()
+    counted: Any = appeals.values("status", "light", "watch__level").annotate(n=Count("pk"))  # type: ignore[misc]
+    row = JSONObject(status="status", light="light", level="watch__level", n="n")
+    return ArraySubquery(counted.values(counted=row))
 
 
 def source(cadre: Cadre, now: datetime) -> Rows:
     """What waits for the cadre."""
-    mine = Appeal.objects.visible_to(cadre).filter(pk__in=Appeal.objects.awaiting(cadre).values("pk"))
+    mine = Appeal.objects.visible_to(cadre).awaiting(cadre)
     related = mine.select_related("enterprise", "lead", "handler").defer("description", "reply")
     rows = _with_opinion(_with_patience(_with_last_move(related)), cadre).most_urgent_first()
     return Rows(rows, lambda appeal: task_for(appeal, cadre, now))
@@ -145,8 +146,8 @@ def _by_deadline(appeals: AppealQuerySet, cadre: Cadre, now: datetime) -> list[A
 
 def highest(cadre: Cadre, now: datetime) -> list[Appeal]:
     """The open escalated ones of the scope, as the list of escalations begins."""
-    escalated = Appeal.objects.visible_to(cadre).escalated(now).open()
-    return list(_shown(escalated, now).order_by("-level", F("due_at").asc(nulls_last=True), "-pk")[:URGENT_SHOWN])
+    escalated = Appeal.objects.visible_to(cadre).escalated(now).watched()
+    return list(_shown(escalated, now).highest_first()[:URGENT_SHOWN])
 
 
 def _shown(appeals: AppealQuerySet, now: datetime) -> AppealQuerySet:

@@ -79,6 +79,8 @@ def _multiply(first: Enterprise, assignment: Assignment, appeal: Appeal, row: Fu
         client_id="gen_random_uuid()",
         status="CASE WHEN mod(n, 5) = 0 THEN 'handling' ELSE 'closed' END",
         due_at="due_at + n * interval '1 minute'",
+        settled_at="CASE WHEN mod(n, 5) = 0 THEN NULL ELSE now() - n * interval '20 minutes' END",
+        ended_at="CASE WHEN mod(n, 5) = 0 THEN NULL ELSE now() - n * interval '10 minutes' END",
         level="mod(n, 5)",
         lead_id="CASE WHEN mod(n, 100) = 0 THEN lead_id ELSE lead_id + 1000 END",
         registered_by_id="registered_by_id + 1000",
@@ -90,6 +92,12 @@ def _multiply(first: Enterprise, assignment: Assignment, appeal: Appeal, row: Fu
         closes_on="current_date + mod(n, 90)",
     )
     _copy(visit, **about, number="'ZF' || n", client_id="gen_random_uuid()", visited_on="current_date - mod(n, 300)")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO appeals_watch (appeal_id, escalates_at, level, due_at)"
+            " SELECT id, CASE WHEN ended_at IS NULL THEN escalates_at END, level, due_at FROM appeals_appeal"
+            " ON CONFLICT DO NOTHING"
+        )
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = origin")
         cursor.execute("ANALYZE")

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from appeals import menu
 from appeals.models import Appeal
+from cadres import counting
+from cadres.counting import Count
 from cadres.models import Cadre
 from cadres.roles import Role
 from enterprises.models import Enterprise
+from policies.models import Fulfilment
+from reports.indicators import CASES, Scope
 
 pytestmark = pytest.mark.xdist_group("scale")
 
@@ -30,11 +37,20 @@ def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
     return [plan, *(node for part in parts for node in nodes(part))]
 
 
-def explained(sql: str) -> list[dict[str, Any]]:
+def all_nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for part in plan.get("Plans", ()) for node in all_nodes(part))]
+
+
+def plan(sql: str) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}".replace("%", "%%"))
         (found,) = cursor.fetchone()
-    return nodes((json.loads(found) if isinstance(found, str) else found)[0]["Plan"])
+    whole: dict[str, Any] = (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
+    return whole
+
+
+def explained(sql: str) -> list[dict[str, Any]]:
+    return nodes(plan(sql))
 
 
 def plan_of(queryset: Any) -> list[dict[str, Any]]:
@@ -81,6 +97,7 @@ def pages() -> list[tuple[Role, str]]:
         Role.OFFICE: ("enterprises/", "assignments/", "visits/", "appeals/", "fulfilments/"),
         Role.SPECIALIST: ("enterprises/", "assignments/", "visits/", "appeals/"),
         Role.HANDLER: ("enterprises/", "appeals/", "fulfilments/"),
+        Role.SUPERVISOR: ("appeals/", "appeals/escalations/"),
     }
     return [(role, f"/{path}") for role, paths in lists.items() for path in paths]
 
@@ -94,3 +111,41 @@ def test_the_first_page_of_a_list_reads_no_table_whole(city: dict[Role, Cadre], 
     asked = [query["sql"] for query in queries if query["sql"].startswith("SELECT")]
     dear = [sql for sql in asked if read_whole(explained(sql))]
     assert dear == []
+
+
+@pytest.mark.parametrize("role", [Role.OFFICE, Role.SUPERVISOR])
+def test_what_is_counted_beside_the_menu_is_counted_in_an_index(city: dict[Role, Cadre], role: Role) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        counted = counting.ask(city[role], {"waiting": Count(menu.waiting(city[role]), to=999)})
+        counted |= counting.ask(city[role], {"escalated": Count(menu.escalated(city[role]), to=999)})
+    assert counted["escalated"] == 999
+    for query in queries:
+        found = [node for node in all_nodes(plan(query["sql"])) if node.get("Relation Name") == "appeals_appeal"]
+        assert [(node["Node Type"], node["Index Name"]) for node in found] == [("Index Only Scan", "appeal_unended")]
+
+
+def test_the_queue_is_read_in_its_order(city: dict[Role, Cadre]) -> None:
+    found = Appeal.objects.visible_to(city[Role.SUPERVISOR]).escalated(timezone.now()).watched().highest_first()
+    shown = plan_of(found[:21])
+    assert {"watch_highest_first", "appeals_appeal_pkey"} <= indexes(shown)
+    assert "Sort" not in {node["Node Type"] for node in shown}
+
+
+def test_what_was_settled_or_is_overdue_is_found_by_index(city: dict[Role, Cadre]) -> None:
+    region, now = city[Role.OFFICE].region, timezone.now()
+    assert region is not None
+    scope = Scope(region, timezone.localdate(now), now, since=now - timedelta(days=3))
+    shown = plan_of(CASES.rows(scope).values("pk", "standing"))
+    assert {"appeal_settled", "appeal_unsettled", "appeal_round_begun"} <= indexes(shown)
+    assert not read_whole(shown)
+
+
+def test_what_a_department_leads_or_joins_is_found_by_its_indexes(city: dict[Role, Cadre]) -> None:
+    handler = city[Role.HANDLER]
+    for found, index in (
+        (Appeal.objects.visible_to(handler).filter(status="handling"), "appeal_lead"),
+        (Fulfilment.objects.awaiting(handler), "fulfilment_item"),
+    ):
+        shown = plan_of(found.order_by("pk"))
+        assert index in indexes(shown)
+        assert not read_whole(shown)

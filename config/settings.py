@@ -232,6 +232,7 @@ OTP_TOTP_ISSUER = "驻企通"
 SECOND_FACTOR_FOR_ALL = env.bool("SECOND_FACTOR_FOR_ALL", False)
 # A session ends when it has not been used for half an hour, and twelve hours after the sign-in in any case.
 IDLE_SECONDS = 30 * 60
+CALENDAR_SECONDS = 60  # so long at most is the calendar of before an edit worked with in other processes
 SESSION_COOKIE_AGE = 12 * 60 * 60
 # Browsers take a cookie of such a name by HTTPS alone, for the whole of this host and for no other host beside it.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""

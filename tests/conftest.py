@@ -10,12 +10,13 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase
-from django.test.utils import setup_databases, teardown_databases
+from django.test.utils import override_settings, setup_databases, teardown_databases
 from playwright.sync_api import Browser, sync_playwright
 
 from config.local import tools
 from tests import broker, cleaning
 from tests.product import unused_port
+from workflow import worktime
 
 # Playwright's own event loop would otherwise keep Django's ORM from running in the same thread.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -67,6 +68,15 @@ def soffice() -> str:
 @pytest.fixture
 def free_port() -> int:
     return unused_port()
+
+
+@pytest.fixture(scope="module")
+def calendar_stays() -> Iterator[None]:
+    """For who counts statements: however long that takes, the calendar is not read again meanwhile."""
+    with override_settings(CALENDAR_SECONDS=24 * 60 * 60):
+        worktime.forget()
+        yield
+    worktime.forget()
 
 
 @pytest.fixture

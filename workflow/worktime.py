@@ -14,6 +14,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, Self
 
+from django.conf import settings
+
 from workflow.calendar_seed import proves_announced, seed_rows, statutory_holidays
 from workflow.models import Holiday, Unit, WorkingHours
 
@@ -24,7 +26,6 @@ BEIJING: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 DEFAULT_HOURS: Final = ((time(9), time(12)), (time(14), time(18)))
 
 _MINUTE: Final = 60_000_000
-_REREAD_SECONDS: Final = 60.0
 
 
 class SpecialDay(NamedTuple):
@@ -236,8 +237,8 @@ class WorkCalendar:
 def load_calendar(region_path: str = "") -> WorkCalendar:
     """The calendar of a region: the nation's days, those of the region and of what it lies in, and the hours.
 
-    The tables are read at most once a minute per process, so an edit is felt everywhere within a minute; where it
-    was made, at once by `forget()`.
+    The tables are read at most once in `CALENDAR_SECONDS` per process, so an edit is felt everywhere within that time;
+    where it was made, at once by `forget()`.
     """
     tables = _Tables.latest
     if tables is None or clock.monotonic() >= tables.stale_at:
@@ -287,7 +288,7 @@ class _Tables:
         hours = tuple(WorkingHours.objects.values_list("starts", "ends")) or DEFAULT_HOURS
         same = before is not None and (before.days, before.hours) == (days, hours)
         kept = before.calendars if before is not None and same else {}
-        return cls(days, hours, places, clock.monotonic() + _REREAD_SECONDS, kept)
+        return cls(days, hours, places, clock.monotonic() + settings.CALENDAR_SECONDS, kept)
 
     def calendar_of(self, region_path: str) -> WorkCalendar:
         """Regions without days of their own share one calendar. Paths are prefixes of what lies below them."""

@@ -46,7 +46,7 @@ class Costs(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def costs(sides: dict[int, Side], django_db_blocker: Any) -> Costs:
+def costs(sides: dict[int, Side], calendar_stays: None, django_db_blocker: Any) -> Costs:
     side = sides[OWN]
     with django_db_blocker.unblock():
         crowd.add(side, FEW, timezone.now())

@@ -35,7 +35,7 @@ from tests.reports.benches import (
     today,
     visit,
 )
-from workflow.worktime import BEIJING, forget, load_calendar
+from workflow.worktime import BEIJING
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +94,7 @@ def test_visits_of_other_months_do_not_count(people: People) -> None:
     assert stats_of(people.specialist)["本月走访"] == 0
 
 
+@pytest.mark.usefixtures("calendar_stays")
 def test_twenty_rows_cost_no_more_queries_than_two(people: People) -> None:
     fill(people, 2)
     few = {role: queries(getattr(people, role)) for role in BUSINESS}
@@ -103,16 +104,8 @@ def test_twenty_rows_cost_no_more_queries_than_two(people: People) -> None:
 
 
 def queries(who: Cadre) -> tuple[int, int]:
-    """Of the whole page, and of the workbench without its frame; the calendar's minute may end at any of them."""
-    read_calendar_afresh()
-    page = queries_of_page(who)
-    read_calendar_afresh()
-    return page, queries_of_assembling(who)
-
-
-def read_calendar_afresh() -> None:
-    forget()
-    load_calendar()
+    """Of the whole page, and of the workbench without its frame."""
+    return queries_of_page(who), queries_of_assembling(who)
 
 
 def queries_of_page(who: Cadre) -> int:

@@ -19,7 +19,6 @@ from cadres.counting import Count
 from cadres.models import Cadre
 from cadres.roles import Role
 from enterprises.models import Enterprise
-from policies.models import Fulfilment
 from reports.indicators import CASES, Scope
 
 pytestmark = pytest.mark.xdist_group("scale")
@@ -114,14 +113,14 @@ def test_the_first_page_of_a_list_reads_no_table_whole(city: dict[Role, Cadre], 
 
 
 @pytest.mark.parametrize("role", [Role.OFFICE, Role.SUPERVISOR])
-def test_what_is_counted_beside_the_menu_is_counted_in_an_index(city: dict[Role, Cadre], role: Role) -> None:
+def test_what_is_counted_beside_the_menu_reads_no_table_whole(city: dict[Role, Cadre], role: Role) -> None:
     with CaptureQueriesContext(connection) as queries:
         counted = counting.ask(city[role], {"waiting": Count(menu.waiting(city[role]), to=999)})
         counted |= counting.ask(city[role], {"escalated": Count(menu.escalated(city[role]), to=999)})
     assert counted["escalated"] == 999
-    for query in queries:
-        found = [node for node in all_nodes(plan(query["sql"])) if node.get("Relation Name") == "appeals_appeal"]
-        assert [(node["Node Type"], node["Index Name"]) for node in found] == [("Index Only Scan", "appeal_unended")]
+    asked = [query["sql"] for query in queries if "appeals_appeal" in query["sql"]]
+    assert len(asked) == 2
+    assert not [sql for sql in asked if read_whole(all_nodes(plan(sql)))]
 
 
 def test_the_queue_is_read_in_its_order(city: dict[Role, Cadre]) -> None:
@@ -141,11 +140,7 @@ def test_what_was_settled_or_is_overdue_is_found_by_index(city: dict[Role, Cadre
 
 
 def test_what_a_department_leads_or_joins_is_found_by_its_indexes(city: dict[Role, Cadre]) -> None:
-    handler = city[Role.HANDLER]
-    for found, index in (
-        (Appeal.objects.visible_to(handler).filter(status="handling"), "appeal_lead"),
-        (Fulfilment.objects.awaiting(handler), "fulfilment_item"),
-    ):
-        shown = plan_of(found.order_by("pk"))
-        assert index in indexes(shown)
-        assert not read_whole(shown)
+    found = Appeal.objects.visible_to(city[Role.HANDLER]).filter(status="handling")
+    shown = plan_of(found.order_by("pk"))
+    assert "appeal_lead" in indexes(shown)
+    assert not read_whole(shown)

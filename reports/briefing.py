@@ -18,7 +18,7 @@ from django.utils import timezone
 from cadres import audience, notices
 from cadres.models import Cadre, Department, Outbox, Region
 from cadres.roles import Role
-from reports import bases, counting, evidence, wording
+from reports import bases, counting, wording
 from reports.indicators import Scope
 from reports.models import Briefing
 from reports.one_moment import one_moment
@@ -110,13 +110,12 @@ def count(region: Region, day: date, *, now: datetime, is_correction: bool = Fal
     """What a bulletin would hold; the caller's transaction decides whether all of it is of one moment."""
     cut_off = now if is_correction else cut_off_of(day, now)
     taken = counting.take(region, day, cut_off=cut_off, before=_day_before(region, day))
-    proof = evidence.of(taken)
     columns = {
         "cut_off_at": cut_off,
         "figures": taken.snapshot.to_json(),
         "text": wording.text_of(taken.snapshot),
-        "evidence": proof.content,
-        "evidence_sha256": proof.sha256,
+        "evidence": taken.proof.content,
+        "evidence_sha256": taken.proof.sha256,
     }
     return Reading(region, day, columns)
 

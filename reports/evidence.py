@@ -9,20 +9,12 @@ import gzip
 import hashlib
 import io
 import json
-from decimal import Decimal
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from policies.workflow import Status
-from reports.indicators import AMOUNTS
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from reports.counting import CaseRow, PolicyRow, Row, Taken
+    from collections.abc import Iterable, Iterator, Mapping
 
 COMPRESSION: Final = 6
-LINES_AT_ONCE: Final = 2000
 ENCODE: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
@@ -31,15 +23,24 @@ class Evidence(NamedTuple):
     sha256: str
 
 
-def of(taken: Taken) -> Evidence:
-    """Compressed piece by piece, so that a city's rows are never in memory a second time as text."""
-    held = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", compresslevel=COMPRESSION, fileobj=held, mtime=0) as file:
-        lines = _lines(taken)
-        while some := list(islice(lines, LINES_AT_ONCE)):
-            file.write("".join(f"{ENCODE(values)}\n" for values in some).encode())
-    content = held.getvalue()
-    return Evidence(content, checksum(content))
+class Sheet:
+    """Takes lines as they come and keeps them compressed, so that a city's rows are never all in memory as text."""
+
+    def __init__(self) -> None:
+        self._held = io.BytesIO()
+        self._file = gzip.GzipFile(filename="", mode="wb", compresslevel=COMPRESSION, fileobj=self._held, mtime=0)
+
+    def tell(self, rows: Iterable[dict[str, Any]]) -> None:
+        self.take("".join(f"{ENCODE(values)}\n" for values in rows))
+
+    def take(self, text: str) -> None:
+        """Lines that are written already."""
+        self._file.write(text.encode())
+
+    def end(self) -> Evidence:
+        self._file.close()
+        content = self._held.getvalue()
+        return Evidence(content, checksum(content))
 
 
 def checksum(content: bytes) -> str:
@@ -52,60 +53,34 @@ def decoded(content: bytes) -> Iterator[dict[str, Any]]:
         yield json.loads(line)
 
 
-def _lines(taken: Taken) -> Iterator[dict[str, Any]]:
-    snapshot = taken.snapshot
-    yield {
-        "row": "bulletin",
-        "region": snapshot.region_code,
-        "day": snapshot.day,
-        "cut_off_at": snapshot.cut_off_at,
-        "power": snapshot.power,
-    }
-    yield from (_enterprise(row) for row in taken.rows)
-    yield from (_case(row) for row in taken.cases)
-    yield from (_entitlement(row) for row in taken.policies)
+# --- lines that the database writes --------------------------------------------------------------------------------
 
 
-def _enterprise(row: Row) -> dict[str, Any]:
-    return {
-        "row": "enterprise",
-        "id": row.enterprise,
-        "name": row.name,
-        "credit_code": row.credit_code,
-        "place": row.place,
-        "park": row.park,
-        "category": row.category,
-        "industry": row.industry,
-        "trade": row.trade,
-        **({"department": row.department} if row.department else {}),
-        "state": row.standing.state,
-        "days_old": row.standing.age,
-        **{
-            name: f"{Decimal(value).normalize():f}"
-            for name, value in zip(AMOUNTS, row.amounts, strict=True)
-            if value is not None
-        },
-    }
+def line(values: Mapping[str, str]) -> str:
+    """SQL of a line as ENCODE writes it, of SQL for each of its values; what comes as NULL is left out."""
+    told = ", ".join(f"""'"{name}":' || {value} || ','""" for name, value in sorted(values.items()))
+    return f"'{{' || rtrim(concat({told}), ',') || '}}'"
 
 
-def _case(row: CaseRow) -> dict[str, Any]:
-    return {
-        "row": "case",
-        "number": row.number,
-        "place": row.place,
-        "standing": row.standing,
-        "settled_at": row.settled_at.isoformat() if row.settled_at else None,
-        "due_at": row.due_at.isoformat(),
-    }
+def text(column: str) -> str:
+    return f"to_json({column})::text"
 
 
-def _entitlement(row: PolicyRow) -> dict[str, Any]:
-    amounts = {"due": row.due, "approved": row.approved, "paid": row.paid}
-    return {
-        "row": "entitlement",
-        "id": row.fulfilment,
-        "enterprise": row.enterprise,
-        "item": row.item,
-        "status": list(Status)[row.standing],
-        **{name: str(amount) for name, amount in amounts.items() if amount is not None},
-    }
+def exact(column: str) -> str:
+    """A number as a text, without needless zeros."""
+    return f"""'"' || trim_scale({column}::numeric)::text || '"'"""
+
+
+def amount(column: str) -> str:
+    """A number as a text, as it is."""
+    return f"""'"' || {column}::text || '"'"""
+
+
+def or_null(value: str) -> str:
+    return f"COALESCE({value}, 'null')"
+
+
+def one_of(words: Iterable[Any], place: str) -> str:
+    """The word at this place, which is counted from 1."""
+    listed = ", ".join(f"'{ENCODE(word)}'" for word in words)
+    return f"(ARRAY[{listed}])[{place}]"

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from enterprises.models import Enterprise
 from enterprises.rules import industries
-from reports.counting import cases, lists, policies
-from reports.counting.cases import CaseRow
+from reports import evidence
+from reports.counting import cases, lists, policies, rows
 from reports.counting.lines import Lines, ranked, rule_of
 from reports.counting.names import names_below
-from reports.counting.policies import PolicyRow
-from reports.counting.rows import UNCLEAR, Kin, Row, of_day
-from reports.indicators import Scope
+from reports.counting.rows import UNCLEAR
+from reports.indicators import PowerDay, Scope, power_day
 from reports.models import RiskLevel
 from reports.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date, datetime
 
     from cadres.models import Region
+    from reports.counting.rows import Kin
 
-__all__ = ["CaseRow", "PolicyRow", "Row", "Taken", "take"]
+__all__ = ["Taken", "take"]
 
 UNKNOWN_INDUSTRY: Final = "未登记行业"
 
 
-@dataclass(frozen=True)
-class Taken:
-    """A snapshot with the rows that it was counted from."""
+class Taken(NamedTuple):
+    """A snapshot with the rows that it was counted from, as evidence."""
 
     snapshot: Snapshot
-    rows: list[Row]
-    cases: list[CaseRow]
-    policies: list[PolicyRow]
+    proof: evidence.Evidence
 
 
 def take(region: Region, day: date, *, cut_off: datetime, before: Scope) -> Taken:
@@ -42,15 +39,17 @@ def take(region: Region, day: date, *, cut_off: datetime, before: Scope) -> Take
 
     The caller provides a transaction that sees one moment.
     """
-    scope = Scope.of_month(region, day, cut_off)
-    now, then = of_day(scope), of_day(before)
-    rows, lines = now.rows, Lines(now, then)
-    names = names_below(region, rows)
-    trades = sorted({kin.trade for kin in now.heads} - {""})
+    scope, sheet = Scope.of_month(region, day, cut_off), evidence.Sheet()
+    power = power_day(scope)
+    sheet.tell([_heading(scope, power)])
+    base = rows.read(scope, before, power, sheet)
+    lines, names = Lines(base), names_below(region, base.now.heads)
+    trades = sorted({kin.trade for kin in base.now.heads} - {""})
     risks = RiskLevel.objects.of_day(day)
-    case_lines = cases.lines(scope, before, names)
-    policy_rows = policies.rows(scope)
-    progress = policies.progress(policy_rows, region.name)
+    counted = cases.rows(scope, before)
+    sheet.tell(map(cases.told, counted))
+    case_lines = cases.lines(counted, scope, before, names)
+    progress = policies.progress(scope, region.name, sheet)
     snapshot = Snapshot(
         region_code=region.code,
         region_name=region.name,
@@ -64,23 +63,34 @@ def take(region: Region, day: date, *, cut_off: datetime, before: Scope) -> Take
         groups=lines.used(lambda kin: kin.category, dict(Enterprise.Category.choices)),
         industries=lines.used(lambda kin: kin.industry, {**dict(industries.sections()), "": UNKNOWN_INDUSTRY}),
         trades=lines.used(lambda kin: kin.trade, dict(zip(trades, trades, strict=True))),
-        projects=lines.used(lambda kin: kin.department, _departments([*now.heads, *then.heads])),
+        projects=lines.used(lambda kin: kin.department, _departments(base.kins)),
         projects_total=lines.by(lambda kin: "all" if kin.department else "", {"all": "合计"})[0],
         policies=progress.items,
         policy_departments=progress.departments,
         policies_total=progress.total,
-        power=rule_of(now.power),
-        power_before=rule_of(then.power),
+        power=rule_of(power),
+        power_before=rule_of(base.then.power),
         changes=lists.changes(region, day, names.places),
-        not_resumed=lists.not_resumed(rows, names.places, day),
+        not_resumed=lists.not_resumed(base.idle, names.places, day),
         cases=cases.total(region, case_lines),
         case_places=case_lines,
         named=cases.named(scope, names),
     )
-    return Taken(snapshot, rows, cases.rows(scope, before), policy_rows)
+    return Taken(snapshot, sheet.end())
 
 
-def _departments(kins: list[Kin]) -> dict[str, str]:
+def _heading(scope: Scope, power: PowerDay) -> dict[str, Any]:
+    """The first line of the evidence."""
+    return {
+        "row": "bulletin",
+        "region": scope.region.code,
+        "day": scope.day.isoformat(),
+        "cut_off_at": scope.as_of.isoformat(),
+        "power": rule_of(power),
+    }
+
+
+def _departments(kins: Iterable[Kin]) -> dict[str, str]:
     """Who answers for key projects, by name; what nobody answers for comes last."""
     names = sorted({kin.department for kin in kins} - {""}, key=lambda name: (name == UNCLEAR, name))
     return {name: name for name in names}

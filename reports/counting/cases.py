@@ -11,6 +11,7 @@ from reports.indicators import (
     CASES,
     NEW_APPEALS,
     TIMELINESS,
+    Cell,
     Ending,
     Scope,
     Tally,
@@ -42,13 +43,46 @@ class CaseRow(NamedTuple):
     due_at: datetime
 
 
-def lines(scope: Scope, before: Scope, names: Names) -> list[CaseLine]:
-    """Appeals by region: new and settled since the cut-off before, overdue now, and the month so far."""
-    today = replace(scope, since=before.until)
-    new, recent, month = tally(NEW_APPEALS, today), tally(CASES, today), tally(CASES, scope)
+def rows(scope: Scope, before: Scope) -> list[CaseRow]:
+    """The cases of the month and of the time since the cut-off before, which on the first reaches back further."""
+    earliest = replace(scope, since=min(scope.since, before.until))
+    found = (
+        cases(earliest)
+        .annotate(place_code=place_below(scope.region, CASES.path))
+        .order_by("pk")
+        .values_list("number", "place_code", "standing", "last_settled_at", "last_due_at")
+    )
+    return [CaseRow._make(values) for values in found]
+
+
+def told(row: CaseRow) -> dict[str, Any]:
+    """A line of evidence."""
+    return {
+        "row": "case",
+        "number": row.number,
+        "place": row.place,
+        "standing": row.standing,
+        "settled_at": row.settled_at.isoformat() if row.settled_at else None,
+        "due_at": row.due_at.isoformat(),
+    }
+
+
+def lines(found: list[CaseRow], scope: Scope, before: Scope, names: Names) -> list[CaseLine]:
+    """By region: appeals new since the cut-off before; of the cases those settled since, overdue now, and the month."""
+    new = tally(NEW_APPEALS, replace(scope, since=before.until))
+    recent, month = _since(before.until, found), _since(scope.since, found)
     called = {"": f"{scope.region.name}本级", **names.parks, **names.places}
     used = sorted((new.places | recent.places | month.places) - set(names.places))
     return [_case_line(code, called[code], new, recent, month) for code in (*names.places, *used)]
+
+
+def _since(at: datetime, found: list[CaseRow]) -> Tally:
+    """Those settled after the instant, and those that are not settled."""
+    return Tally.of(
+        Cell(row.place, None, row.standing)
+        for row in found
+        if row.standing in OVERDUE or (row.settled_at is not None and row.settled_at > at)
+    )
 
 
 def _case_line(code: str, name: str, new: Tally, recent: Tally, month: Tally) -> CaseLine:
@@ -94,15 +128,3 @@ def _named(appeal: Any, cut_off: datetime, places: dict[str, str]) -> NamedCase:
         due_at=appeal.last_due_at.isoformat(),
         days_overdue=(timezone.localdate(cut_off) - timezone.localdate(appeal.last_due_at)).days,
     )
-
-
-def rows(scope: Scope, before: Scope) -> list[CaseRow]:
-    """The cases of the month and of the time since the cut-off before, which on the first reaches back further."""
-    earliest = replace(scope, since=min(scope.since, before.until))
-    found = (
-        cases(earliest)
-        .annotate(place_code=place_below(scope.region, CASES.path))
-        .order_by("pk")
-        .values_list("number", "place_code", "standing", "last_settled_at", "last_due_at")
-    )
-    return [CaseRow._make(values) for values in found]

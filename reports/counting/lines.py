@@ -5,31 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from reports.counting.rows import Heads
+from reports.counting.rows import Base, Heads, Key
 from reports.indicators import Amounts, PowerDay, index_of, match, ranks
 from reports.models import RiskLevel
 from reports.snapshot import Line
 
-if TYPE_CHECKING:
-    from reports.counting.rows import Day, Key
-
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines of the day beside the day before, one per name, counted from the rows that have its key."""
+    """Lines of the day beside the day before, one per name, counted from what has its key."""
 
-    now: Day
-    then: Day
+    base: Base
 
     def by(self, key: Key, names: dict[str, str], risks: dict[str, str] | None = None) -> list[Line]:
-        now, then = self.now.heads_by(key), self.then.heads_by(key)
-        amounts, before = self.now.amounts_by(key), self.then.amounts_by(key)
+        now, then = self.base.now.heads_by(key), self.base.then.heads_by(key)
+        added, lost = self.base.added.by(key), self.base.added.back().by(key)
+        amounts, before = self.base.now.amounts_by(key), self.base.then.amounts_by(key)
         levels = risks or {}
         return [
             replace(
-                _line(code, name, now.get(code, Heads()), then.get(code, Heads())),
+                _line(code, name, now.get(code, Heads()), then.get(code, Heads()), (added[code], lost[code])),
                 **self._numbers(amounts.get(code, Amounts()), before.get(code, Amounts()), levels.get(code, "")),
             )
             for code, name in names.items()
@@ -40,8 +37,8 @@ class Lines:
         return [line for line in self.by(key, names) if line.base or line.base_before]
 
     def _numbers(self, amounts: Amounts, before: Amounts, risk: str) -> dict[str, Any]:
-        index, index_before = index_of(amounts, self.now.power), index_of(before, self.then.power)
-        judged = match(amounts, risk, self.now.power.rule)
+        index, index_before = index_of(amounts, self.base.now.power), index_of(before, self.base.then.power)
+        judged = match(amounts, risk, self.base.now.power.rule)
         return {
             "amounts": _as_text(amounts),
             "amounts_before": _as_text(before),
@@ -75,21 +72,21 @@ def rule_of(power: PowerDay) -> dict[str, str]:
     }
 
 
-def _line(code: str, name: str, now: Heads, before: Heads) -> Line:
-    base_before = before.standings.total()
+def _line(code: str, name: str, now: Heads, before: Heads, moves: tuple[int, int]) -> Line:
+    base_before, (added, lost) = before.standings.total(), moves
     return Line(
         code=code,
         name=name,
         base=now.standings.total(),
-        resumed=len(now.resumed),
+        resumed=now.resumed,
         full=now.count(lambda standing: standing.state == "full"),
         reported=now.count(lambda standing: standing.reported),
         carried=now.count(lambda standing: standing.carried),
         silent=now.count(lambda standing: standing.silent),
         base_before=base_before,
-        resumed_before=len(before.resumed),
-        added=len(now.resumed - before.resumed) if base_before else None,
-        lost=len(before.resumed - now.resumed) if base_before else None,
+        resumed_before=before.resumed,
+        added=added if base_before else None,
+        lost=lost if base_before else None,
     )
 
 

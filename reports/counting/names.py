@@ -9,7 +9,9 @@ from django.db.models import Q
 from cadres.models import Region
 
 if TYPE_CHECKING:
-    from reports.counting.rows import Row
+    from collections.abc import Collection
+
+    from reports.counting.rows import Kin
 
 
 class Names(NamedTuple):
@@ -23,15 +25,16 @@ class Names(NamedTuple):
         return {self.keys[key]: colour for key, colour in levels.items() if key in self.keys}
 
 
-def names_below(region: Region, rows: list[Row]) -> Names:
+def names_below(region: Region, kins: Collection[Kin]) -> Names:
     """What the regions one step below are called, and the parks, in the order of their codes."""
+    used_places, used_parks = {kin.place for kin in kins}, {kin.park for kin in kins if kin.park}
     below = Q(path__startswith=region.path) & (Q(parent=region) | Q(kind=Region.Kind.PARK))
-    used = Q(pk__in={row.park for row in rows if row.park}) | Q(code__in={row.place for row in rows})
+    used = Q(pk__in=used_parks) | Q(code__in=used_places)
     found = list(Region.objects.filter(below | used).exclude(pk=region.pk).order_by("code"))
     parks = [one for one in found if one.kind == Region.Kind.PARK]
     places = {one.code: one.name for one in found if one.kind != Region.Kind.PARK and one.parent_id == region.pk}
-    places |= {one.code: one.name for one in parks if any(row.place == one.code for row in rows)}
-    if any(not row.place for row in rows):
+    places |= {one.code: one.name for one in parks if one.code in used_places}
+    if "" in used_places:
         places[""] = f"{region.name}本级"
     codes = {one.pk: one.code for one in found}
     return Names(places, {one.code: one.name for one in parks}, {one.pk: one.code for one in parks}, codes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from datetime import date, timedelta
@@ -76,6 +77,44 @@ def test_counting_its_evidence_gives_its_figures(tree: dict[str, Region]) -> Non
         assert sum(one["place"] == place.code for one in rows) == place.base
     cases = [one for one in lines if one["row"] == "case"]
     assert (sum(one["standing"] == 1 for one in cases), len(cases)) == shown.cases.timeliness == (1, 2)
+
+
+def test_the_database_writes_a_line_as_json_has_it(tree: dict[str, Region]) -> None:
+    """To the byte, for the checksum of one that was made before must come out again."""
+    one, other = karamay.enterprises(tree[TIANSHAN], "full", None)
+    odd = '“甲”"乙"\\丙\t\x01\x7f<&>/%s{}\'𠮷'
+    Enterprise.objects.filter(pk=one.pk).update(name=odd, headcount=3, baseline_kwh=Decimal("1200.00"))
+    Enterprise.objects.filter(pk=other.pk).update(credit_code=None, kind=Enterprise.Kind.TRADER)
+    OperatingStatus.objects.update(due=100, on_duty=0, utilisation=Decimal("33.33"), kwh=Decimal("0.50"))
+    text = gzip.decompress(bytes(draft(tree[CITY]).evidence)).decode()
+    found = [json.loads(line) for line in text.removesuffix("\n").split("\n")]
+    assert text == "".join(
+        json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n" for row in found
+    )
+    lines = {row.get("id"): row for row in found if row["row"] == "enterprise"}
+    assert lines[one.pk] == {
+        "row": "enterprise",
+        "id": one.pk,
+        "name": odd,
+        "credit_code": one.credit_code,
+        "place": KARAMAY,
+        "park": None,
+        "category": one.category,
+        "industry": one.industry[:1],
+        "trade": one.industry_group,
+        "state": "full",
+        "days_old": 0,
+        "due": "100",
+        "on_duty": "0",
+        "capacity": "3",
+        "in_use": "0.9999",
+        "drawn": "0.5",
+        "metered": "1",
+        "with_baseline": "1",
+        "baseline": "1200",
+    }
+    silent = lines[other.pk]
+    assert (silent["credit_code"], silent["state"], silent["days_old"], "due" in silent) == (None, None, None, False)
 
 
 def test_the_checksum_is_that_of_the_stored_evidence(tree: dict[str, Region]) -> None:

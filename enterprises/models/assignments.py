@@ -164,7 +164,7 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
 
     def visited_in_month_of(self, today: date) -> Self:
         """Those whose enterprise was contacted in the month, by whomever: one visit counts for every campaign."""
-        return self.filter(enterprise__last_contact_on__range=(today.replace(day=1), today))
+        return self.filter(in_month_of(today))
 
     def with_leaders(self, today: date) -> Self:
         """Each knows `leader_names`. One query more."""
@@ -247,6 +247,11 @@ class Assignment(models.Model):
         if left < 0:
             return "red"
         return "yellow" if left * 2 < self.campaign.contact_every_days else "green"
+
+
+def in_month_of(today: date) -> Q:
+    """Of an assignment: its enterprise was contacted in the month."""
+    return Q(enterprise__last_contact_on__range=(today.replace(day=1), today))
 
 
 def has_specialist(today: date, campaign: Campaign | None = None) -> Exists:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -15,9 +16,9 @@ from enterprises import workload
 from enterprises.filters import WorkloadFilter
 
 SORTS: Final[Sorts] = {
-    "total": ("total", "initials"),
-    "overdue": ("overdue", "total"),
-    "visited": ("visited", "total"),
+    "total": (F("load__total").asc(), "initials"),
+    "overdue": (F("load__overdue").asc(), F("load__total").asc()),
+    "visited": (F("load__visited").asc(), F("load__total").asc()),
     "name": ("initials", "name"),
 }
 

@@ -43,11 +43,14 @@ class Day:
     attendance: Figure | None  # None where it is not kept
 
 
-def days_of(scopes: Sequence[Scope]) -> list[Day]:
-    """Of each scope, which are of one region and of different days; two statements, of which the second counts."""
+def days_of(scopes: Sequence[Scope], *, by_place: bool = True) -> list[Day]:
+    """Of each scope, which are of one region and of different days; two statements, of which the second counts.
+
+    `by_place` is that of `tallies`.
+    """
     kept = _kept(scopes)
     missing = [scope for scope in scopes if scope.day not in kept]
-    counted = zip(missing, tallies(ENTERPRISES, missing), strict=True)
+    counted = zip(missing, tallies(ENTERPRISES, missing, by_place=by_place), strict=True)
     found = {**kept, **{scope.day: Day(one, None) for scope, one in counted}}
     return [found[scope.day] for scope in scopes]
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Count, IntegerField, Value
+from django.db.models import Count, F, IntegerField, Value
 
 from reports.indicators.numbers import Figure
 from reports.indicators.places import place_below
@@ -63,22 +63,27 @@ def tally(population: Population, scope: Scope) -> Tally:
     return tallies(population, [scope])[0]
 
 
-def tallies(population: Population, scopes: Sequence[Scope]) -> list[Tally]:
-    """Count it for each of the scopes, with one statement for all of them."""
+def tallies(population: Population, scopes: Sequence[Scope], *, by_place: bool = True) -> list[Tally]:
+    """Count it for each of the scopes, with one statement for all of them.
+
+    Not `by_place`, all that is counted stands in the region itself: enough for figures of the whole scope, and cheaper.
+    """
     if not scopes:
         return []
-    first, *others = (_cells(population, scope, number) for number, scope in enumerate(scopes))
+    first, *others = (_cells(population, scope, number, by_place) for number, scope in enumerate(scopes))
     found: list[dict[Cell, int]] = [{} for _ in scopes]
     for number, place, park, standing, rows in first.union(*others, all=True) if others else first:
         found[number][Cell(place, park, standing)] = rows
     return [Tally(cells) for cells in found]
 
 
-def _cells(population: Population, scope: Scope, number: int) -> QuerySet[Any, Any]:
+def _cells(population: Population, scope: Scope, number: int, by_place: bool) -> QuerySet[Any, Any]:
     placed = population.rows(scope).annotate(
-        of_scope=Value(number, IntegerField()), place_code=place_below(scope.region, population.path)
+        of_scope=Value(number, IntegerField()),
+        place_code=place_below(scope.region, population.path) if by_place else Value(""),
+        place_park=F(population.park) if by_place else Value(None, IntegerField()),
     )
-    cells = placed.order_by().values_list("of_scope", "place_code", population.park, "standing")
+    cells = placed.order_by().values_list("of_scope", "place_code", "place_park", "standing")
     counted: QuerySet[Any, Any] = cells.annotate(rows=Count("pk"))
     return counted
 

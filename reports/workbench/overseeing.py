@@ -94,7 +94,8 @@ class Key:
 def figures(region: Region, now: datetime) -> list[Key]:
     """复工率, 上报率 and 按时办结率 of the region, beside the same hour of the day before. Three queries."""
     both = [_scope(region, now), _scope(region, now - A_DAY)]
-    statuses, cases = [day.tally for day in days_of(both)], tallies(CASES, both)
+    statuses = [day.tally for day in days_of(both, by_place=False)]
+    cases = tallies(CASES, both, by_place=False)
     return [_rate(RESUMPTION, *statuses), _rate(REPORTING, *statuses), _rate(TIMELINESS, *cases)]
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F
 
 from cadres import audit, copying
+from cadres.inserting import Mould
 from cadres.masking import masked_name
 from enterprises.models import Contact, Enterprise
 
@@ -62,6 +63,7 @@ def name_main(wanted: Mapping[int, Person], today: date) -> None:
     for contact in Contact.objects.current().filter(enterprise__in=wanted).order_by("pk"):
         current.setdefault(contact.enterprise_id, []).append(contact)
     ended, kept, begun = [], [], []
+    mould = Mould(Contact, is_main=True)
     for key, person in wanted.items():
         known = current.get(key, [])
         meant = _known(person, known)
@@ -70,7 +72,7 @@ def name_main(wanted: Mapping[int, Person], today: date) -> None:
                 former.ended_on = today
                 ended.append(former)
         if meant is None:
-            begun += [Contact(enterprise_id=key, is_main=True, **person._asdict())] if any(person) else []
+            begun += [mould.row(enterprise_id=key, **person._asdict())] if any(person) else []
         elif not meant.is_main or (meant.name, meant.phone) != person:
             meant.is_main, meant.name, meant.phone = True, person.name, person.phone
             kept.append(meant)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from cadres import copying
+from cadres.inserting import Mould
 from cadres.masking import masked_name, masked_phone, unmasked
 from cadres.models import Region
 from cadres.search import initials
@@ -98,6 +99,7 @@ class Enterprises:
         self._situation = situation
         self._regions = RegionFinder(situation)
         self._codes, self._known = Seen(), Seen()
+        self._blank = Mould(Enterprise)
         self._projects = projects.Projects(situation)
         self._places: dict[Place, int] = {}
         self._without_code: dict[Place, int] = {}
@@ -244,7 +246,7 @@ class Enterprises:
     def _decision(self, row: Row, stored: Enterprise | None, wanted: dict[str, Any]) -> Decision:
         subject = " ".join(part for part in (wanted["name"], wanted.get("credit_code", "")) if part)
         if stored is None:
-            return Decision(row, Verdict.ADDED, subject, record=(Enterprise(), wanted))
+            return Decision(row, Verdict.ADDED, subject, record=(self._blank.row(), wanted))
         told = changes(stored, wanted, [column for column in COLUMNS if column is not SIZE])
         before, after = stored.size_display, _as_size(wanted["size"], entered=wanted["size_entered"]).size_display
         if before != after:

@@ -191,6 +191,8 @@ class Enterprise(models.Model):
             # The lists of a day and of the uncovered, by place; the choices of the filter by local group.
             models.Index(fields=("region_path", "initials", "id"), name="enterprise_order_of_places"),
             models.Index(fields=("industry_group",), name="enterprise_group"),
+            # What an import knows by its name in its region, however many there are in that region.
+            models.Index(fields=("name", "region"), name="enterprise_of_name"),
             # A tag's own list.
             GinIndex(fields=("tags",), name="enterprise_tags"),
             # The search box: two-character words and initials by bigrams, codes by trigrams.

@@ -49,7 +49,7 @@ def checksum(content: bytes) -> str:
 
 def decoded(content: bytes) -> Iterator[dict[str, Any]]:
     """The lines again, the first of which says what they are evidence of."""
-    for line in gzip.decompress(bytes(content)).decode().splitlines():
+    for line in gzip.decompress(bytes(content)).decode().removesuffix("\n").split("\n"):  # a name may hold U+2028
         yield json.loads(line)
 
 

@@ -413,3 +413,9 @@ def test_a_bulletin_of_an_earlier_format_is_shown_as_it_was(number: int) -> None
         for table in shown
         if table.rows
     ] == [table for table in stored["tables"] if table["rows"]]
+
+
+def test_a_name_with_a_line_separator_in_it_stays_on_its_line_of_evidence() -> None:
+    told, sheet = [{"name": "甲\u2028乙\u0085丙"}, {"number": "1"}], evidence.Sheet()
+    sheet.tell(told)
+    assert list(evidence.decoded(sheet.end().content)) == told

@@ -47,7 +47,8 @@ class Odd:
         self.policy = policy_people.policy(title=NAME)
         item = policy_people.item(self.policy, self.people.department, name=NAME)
         self.row = policy_people.registering.one(self.people.enterprise, item, "2026", by=self.office, now=at(9))
-        self.appeal.rounds.update(due_at=at(9) - timedelta(days=16))
+        for late in (self.appeal.rounds, Appeal.objects.filter(pk=self.appeal.pk)):
+            late.update(due_at=at(9) - timedelta(days=16))
         self.appeal.escalations.create(trigger="overdue_long", round=1, level=4, due_at=at(9), at=at(9), listed=True)
         self.bulletin = sign(draft(factories.city()), self.office)
 

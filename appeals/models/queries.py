@@ -23,7 +23,7 @@ from cadres.among import among
 from cadres.models import Cadre
 from cadres.roles import ASSIGNED, DEPARTMENTAL, Role
 from cadres.search import keys, normalise, words
-from enterprises.models import Enterprise, follows_enterprise
+from enterprises.models import Enterprise, follows_enterprise, of_assigned
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # Of a number an index finds no shorter part.
 SHORTEST_PART_OF_NUMBER: Final = 3
+# The queue's order turned round.
+LOWEST_FIRST: Final = ("watch__level", F("watch__due_at").desc(nulls_first=True))
 
 
 class AppealQuerySet(models.QuerySet["Appeal"]):
@@ -46,7 +48,7 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
             seen |= submitted & Q(region_path__startswith=cadre.region_scope)
             seen |= submitted & follows_enterprise(cadre.region_scope)
         if cadre.holds(*ASSIGNED):
-            seen |= submitted & _of_assigned(cadre)
+            seen |= submitted & of_assigned(cadre)
         if cadre.holds(*DEPARTMENTAL) and cadre.department_id:
             joined = self.model.co_departments.through.objects.filter(department=cadre.department_id)
             seen |= submitted & Q(lead=cadre.department_id)
@@ -108,7 +110,7 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
 
     def highest_first(self) -> Self:
         """As the queue begins; after watched()."""
-        return self.order_by("-watch__level", F("watch__due_at").asc(nulls_last=True), "-pk")
+        return self.order_by(*LOWEST_FIRST, "pk").reverse()
 
     def raised(self, level: int) -> Self:
         """Of at least this 督办级别."""
@@ -203,14 +205,9 @@ def _to_be_done_by_supervisor() -> Q:
     )
 
 
-def _of_assigned(cadre: Cadre) -> Q:
-    """Of enterprises for which the cadre answers."""
-    return among("enterprise", Enterprise.objects.assigned_to(cadre).order_by().values("pk"))
-
-
 def _to_be_confirmed_by(cadre: Cadre) -> Q:
     """On behalf of an enterprise; never where the specialist's own department leads."""
-    mine = Q(status=Status.CONFIRMING) & _of_assigned(cadre)
+    mine = Q(status=Status.CONFIRMING) & of_assigned(cadre)
     return mine & ~Q(lead=cadre.department_id) if cadre.department_id else mine
 
 

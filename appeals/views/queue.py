@@ -13,6 +13,7 @@ from appeals import escalation
 from appeals.filters import ENDED, EVERY, SUPERVISED, EscalationFilter
 from appeals.instructing.rules import GIVE
 from appeals.models import Event, Instruction, Order
+from appeals.models.queries import LOWEST_FIRST
 from appeals.views.bulk import ORDER, REASSIGN, URGE, may
 from appeals.views.lists import rows_of
 from appeals.workflow import FINAL, OPEN
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from cadres.models import Cadre
 
 SORTS: Final = {
-    "level": ("watch__level", F("watch__due_at").desc(nulls_first=True)),
+    "level": LOWEST_FIRST,
     "due": (F("due_at").asc(nulls_last=True),),
 }
 # What a row shows of the order in force, of which there is at most one.

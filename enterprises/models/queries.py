@@ -48,6 +48,13 @@ def follows_enterprise(path: str) -> Q:
     return among("enterprise", Enterprise.objects.moved_into(path).order_by().values("pk"))
 
 
+def of_assigned(cadre: Cadre) -> Q:
+    """Rows about enterprises for which the cadre answers."""
+    from enterprises.models.enterprise import Enterprise
+
+    return among("enterprise", Enterprise.objects.assigned_to(cadre).order_by().values("pk"))
+
+
 class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
     def visible_to(self, cadre: Cadre) -> Self:
         """By region for regional roles, by assignment for specialists and team leaders, by case for departments.

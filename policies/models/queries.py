@@ -12,7 +12,7 @@ from cadres.among import among
 from cadres.models import Region
 from cadres.roles import ASSIGNED, DEPARTMENTAL, Role
 from cadres.search import keys
-from enterprises.models import Enterprise, follows_enterprise
+from enterprises.models import Enterprise, follows_enterprise, of_assigned
 from policies.models.policy import CLOSING_SOON_DAYS, Item, Policy
 from policies.workflow import DUE, OPEN, UNDECLARED, Status
 
@@ -33,7 +33,7 @@ class FulfilmentQuerySet(models.QuerySet["Fulfilment"]):
         if cadre.region_scope:
             seen = Q(region_path__startswith=cadre.region_scope) | follows_enterprise(cadre.region_scope)
         if cadre.holds(*ASSIGNED):
-            seen |= _of_assigned(cadre)
+            seen |= of_assigned(cadre)
         if cadre.holds(*DEPARTMENTAL) and cadre.department_id:
             seen |= _of_items_led_by(cadre.department_id)
         return self.filter(seen)
@@ -46,7 +46,7 @@ class FulfilmentQuerySet(models.QuerySet["Fulfilment"]):
         """
         waiting = Q(pk__in=())
         if cadre.holds(Role.SPECIALIST):
-            waiting |= _of_assigned(cadre) & Q(status__in=UNDECLARED)
+            waiting |= of_assigned(cadre) & Q(status__in=UNDECLARED)
         if cadre.holds(*DEPARTMENTAL) and cadre.department_id:
             waiting |= _of_items_led_by(cadre.department_id) & Q(status__in=OPEN - UNDECLARED)
             automatic = Item.Granting.AUTOMATIC
@@ -96,11 +96,6 @@ class FulfilmentQuerySet(models.QuerySet["Fulfilment"]):
         """How many are in each status. One query."""
         counted = self.order_by().values("status").annotate(rows=models.Count("pk"))
         return dict(counted.values_list("status", "rows"))
-
-
-def _of_assigned(cadre: Cadre) -> Q:
-    """Of enterprises for which the cadre answers."""
-    return among("enterprise", Enterprise.objects.assigned_to(cadre).order_by().values("pk"))
 
 
 def _of_items_led_by(department: int, **fields: str) -> Q:

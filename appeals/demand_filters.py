@@ -13,7 +13,7 @@ from appeals.filters import ALL, ENDED, LIGHTS, WAITING, begin_of, in_region
 from appeals.models import Appeal, Category, Instruction
 from appeals.models.demands import D
 from appeals.models.tables import Urgency
-from cadres.fields import RegionField
+from cadres.fields import DepartmentField, RegionField
 from cadres.listing import FilterForm
 from cadres.models import Cadre, Department
 from cadres.roles import Role
@@ -39,7 +39,7 @@ class DemandFilter(FilterForm):
     )
     region = RegionField(label="区域", empty_label="全部")
     light = forms.ChoiceField(label="反馈时限", choices=[ALL, *LIGHTS])
-    lead = forms.ModelChoiceField(Department.objects.none(), label="反馈单位", empty_label="全部")
+    lead = DepartmentField(label="反馈单位", empty_label="全部")
     category = forms.ModelChoiceField(Category.objects.all(), label="类别", empty_label="全部")
     urgency = forms.ChoiceField(label="紧急程度", choices=[ALL, *Urgency.choices])
 

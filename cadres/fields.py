@@ -2,18 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.forms.models import ModelChoiceIterator
 
-from cadres.models import Cadre, Region
+from cadres.models import Cadre, Department, Region
 from cadres.search import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NAMED_AT_MOST: Final = 1_000
 
 
-class RegionField(forms.ModelChoiceField[Region]):
+class Names(ModelChoiceIterator[Any]):
+    """What there is to choose from, hundreds on every list, without an instance of the model for each."""
+
+    field: NamedField
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        if self.field.empty_label is not None:
+            yield "", str(self.field.empty_label)
+        yield from self.field.names()
+
+
+class NamedField(forms.ModelChoiceField[Any]):
+    iterator = Names
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Value and label of each choice, as label_from_instance() has it."""
+        raise NotImplementedError
+
+
+class DepartmentField(NamedField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(Department.objects.none(), **options)
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        rows: Any = self.queryset
+        return ((str(pk), name) for pk, name in rows.values_list("pk", "name"))
+
+
+class RegionField(NamedField):
     """A region of the cadre's scope as the tree shows it, down to towns and streets; its value is the code."""
 
     def __init__(self, **options: Any) -> None:
@@ -31,9 +63,15 @@ class RegionField(forms.ModelChoiceField[Region]):
         here: Any = self.queryset
         self.queryset = here.filter(Q(active=True) | Q(pk=kept))
 
+    def names(self) -> Iterator[tuple[str, str]]:
+        rows: Any = self.queryset
+        return ((code, self._label(name, path)) for code, name, path in rows.values_list("code", "name", "path"))
+
     def label_from_instance(self, obj: Region) -> str:
-        depth = obj.path.count("/") - 1 - self.top
-        return "　" * depth + obj.name
+        return self._label(obj.name, obj.path)
+
+    def _label(self, name: str, path: str) -> str:
+        return "　" * (path.count("/") - 1 - self.top) + name
 
 
 class CadreWordsField(forms.CharField):

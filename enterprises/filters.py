@@ -8,10 +8,10 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from cadres.fields import CadreWordsField, RegionField
+from cadres.fields import CadreWordsField, DepartmentField, RegionField
 from cadres.listing import FilterForm, date_input
 from cadres.models import Cadre, Department, Region
-from cadres.search import normalise
+from cadres.search import keys, normalise
 from enterprises.models import Assignment, Campaign, Enterprise, OperatingStatus
 from enterprises.rules import industries
 
@@ -95,7 +95,7 @@ class EnterpriseFilter(FilterForm):
     stage = forms.ChoiceField(label="项目阶段", choices=[ALL, *Enterprise.Stage.choices])
     project_level = forms.ChoiceField(label="项目级别", choices=[ALL, *Enterprise.ProjectLevel.choices])
     construction = forms.ChoiceField(label="建设性质", choices=[ALL, *Enterprise.Construction.choices])
-    lead = forms.ModelChoiceField(Department.objects.none(), label="责任部门", empty_label="全部")
+    lead = DepartmentField(label="责任部门", empty_label="全部")
     key_list = forms.ChoiceField(label="重点名单", choices=[ALL, *Enterprise.KeyList.choices])
     tag = forms.CharField(label="标签", max_length=20)
     industry = forms.ChoiceField(label="行业", choices=industry_choices)
@@ -312,7 +312,8 @@ class CampaignFilter(FilterForm):
 def narrow_enterprises(queryset: EnterpriseQuerySet, values: dict[str, Any]) -> EnterpriseQuerySet:
     """The filters about the enterprise itself, as far as the list has them."""
     if values.get("q"):
-        queryset = queryset.search(values["q"])
+        few = keys(Enterprise.objects.search(values["q"]))  # once for the rows and for their number
+        queryset = queryset.filter(pk__in=few) if isinstance(few, list) else queryset.search(values["q"])
     if values.get("region"):
         queryset = queryset.in_region(values["region"])
     if values.get("category"):

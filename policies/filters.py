@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from cadres.fields import RegionField
+from cadres.fields import DepartmentField, RegionField
 from cadres.listing import FilterForm
 from cadres.models import Department
 from enterprises.filters import GroupField, SpecialistField, industry_choices, of_trade
@@ -50,7 +50,7 @@ class PolicyFilter(FilterForm):
     q = forms.CharField(label="关键词", max_length=60, widget=forms.TextInput(attrs={"placeholder": "政策名称、文号"}))
     category = forms.ChoiceField(label="类别", choices=[ALL, *Policy.Category.choices])
     level = forms.ChoiceField(label="层级", choices=[ALL, *Policy.Level.choices])
-    lead = forms.ModelChoiceField(Department.objects.none(), label="责任部门", empty_label="全部")
+    lead = DepartmentField(label="责任部门", empty_label="全部")
     status = forms.ChoiceField(
         label="状态", choices=[ALL, ("valid", "执行中"), ("ended", "已失效")], widget=forms.HiddenInput
     )
@@ -85,7 +85,7 @@ class FulfilmentFilter(FilterForm):
     region = RegionField(label="区域", empty_label="全部")
     status = forms.ChoiceField(label="状态", choices=[*STATUSES, *Status.choices])
     item = forms.ModelChoiceField(Item.objects.none(), label="事项", empty_label="全部")
-    lead = forms.ModelChoiceField(Department.objects.none(), label="责任部门", empty_label="全部")
+    lead = DepartmentField(label="责任部门", empty_label="全部")
     light = forms.ChoiceField(label="申报截止", choices=[ALL, *LIGHTS])
     blocked = forms.ChoiceField(label="堵点", choices=[ALL, ("yes", "有堵点"), ("no", "无堵点")])
     category = forms.ChoiceField(label="政策类别", choices=[ALL, *Policy.Category.choices])

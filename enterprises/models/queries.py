@@ -143,14 +143,17 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
         return self.prefetch_related(main_contact())
 
     def search(self, text: str) -> Self:
-        """By name (two Chinese characters are enough), pinyin initials or credit code; each by its own index."""
-        found, plain = words("name", text), normalise(text).lower()
+        """By name (two Chinese characters are enough), pinyin initials or credit code; each by its own index.
+
+        What every row found by an index is compared with once more begins with what costs least.
+        """
+        plain, found = normalise(text).lower(), Q()
         if plain.isascii() and plain.isalnum():
             letters = Q(initials__contains=plain)
-            found |= letters & Q(holding("initials", bigrams(plain))) if len(plain) > 1 else letters
+            found = letters & Q(holding("initials", bigrams(plain))) if len(plain) > 1 else letters
             if len(plain) >= SHORTEST_PART_OF_CODE:
                 found |= Q(credit_code__contains=plain.upper())
-        return self.filter(found)
+        return self.filter(found | words("name", text))
 
     def industry_groups(self, most: int) -> list[str]:
         """The local groups that are in use, in order. Each is looked up in the index behind the one before."""

@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from appeals.models import Appeal, Category, Escalation
 from appeals.models.tables import Triage, Urgency
 from appeals.workflow import FINAL, Status
-from cadres.fields import RegionField
+from cadres.fields import DepartmentField, RegionField
 from cadres.listing import FilterForm
 from cadres.models import Department, Region
 from enterprises.filters import GroupField, SpecialistField, industry_choices, of_trade
@@ -48,7 +48,7 @@ class CaseFilter(FilterForm):
     region = RegionField(label="区域", empty_label="全部")
     light = forms.ChoiceField(label="时限", choices=[ALL, *LIGHTS])
     level = forms.ChoiceField(label="督办级别", choices=[ALL, *LEVELS])
-    lead = forms.ModelChoiceField(Department.objects.none(), label="主办单位", empty_label="全部")
+    lead = DepartmentField(label="主办单位", empty_label="全部")
     category = forms.ModelChoiceField(Category.objects.all(), label="类别", empty_label="全部")
     urgency = forms.ChoiceField(label="紧急程度", choices=[ALL, *Urgency.choices])
     triage = forms.ChoiceField(label="研判", choices=[ALL, *Triage.choices])
@@ -158,7 +158,7 @@ class EscalationFilter(CaseFilter):
         if values["status"] == EVERY:
             return queryset
         if values["status"] == ENDED:
-            return queryset.filter(status__in=FINAL)
+            return queryset.unwatched()
         return queryset.watched().supervised_by(self.cadre) if values["status"] == SUPERVISED else queryset.watched()
 
     def narrow_but_status(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:

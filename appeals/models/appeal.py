@@ -212,8 +212,9 @@ class Appeal(models.Model):
                 name="appeal_being_handled_has_lead_and_deadline",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=sorted(FINAL)) | Q(escalates_at__isnull=False),
-                name="appeal_open_is_watched_by_the_ladder",
+                condition=Q(status__in=sorted(FINAL), escalates_at=None)
+                | Q(status__in=sorted(UNENDED), escalates_at__isnull=False),
+                name="appeal_is_watched_until_it_ends",
             ),
             models.CheckConstraint(
                 condition=Q(transfer_asked_at=None) | Q(status=Status.HANDLING),

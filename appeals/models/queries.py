@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import models
@@ -10,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from appeals.models.watch import Watch
 from appeals.workflow import (
+    FINAL,
     OPEN,
     RUNNING,
     SETTLED,
@@ -102,11 +104,15 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
 
     def escalated(self, now: datetime) -> Self:
         """Submitted and of 督办级别 1 or more, or overdue though the ladder has not looked yet."""
-        return self.submitted().filter(Q(watch__level__gt=0) | _overdue(now), watch__isnull=False)
+        return self.submitted().filter(Q(watch__level__gt=0) | Q(watch__due_at__lt=now))
 
     def watched(self) -> Self:
         """Open ones, all of which the ladder watches, in a form in which they are found in the order of its copy."""
         return self.open().filter(watch__escalates_at__isnull=False)
+
+    def unwatched(self) -> Self:
+        """Ended ones, at none of which the ladder looks again, in a form like that of watched()."""
+        return self.filter(status__in=FINAL, watch__escalates_at__isnull=True)
 
     def highest_first(self) -> Self:
         """As the queue begins; after watched()."""
@@ -222,7 +228,9 @@ def _offices() -> models.QuerySet[Cadre, Any]:
     return _departments_of(Role.OFFICE)
 
 
+@cache
 def _departments_of(role: Role) -> models.QuerySet[Cadre, Any]:
+    """A query that others are made from; nobody reads its rows."""
     holders: models.QuerySet[Cadre, Any] = Cadre.objects.holding(role)
     return holders.exclude(department=None).values("department")
 

@@ -16,7 +16,7 @@ from appeals.models import Event, Instruction, Order
 from appeals.models.queries import LOWEST_FIRST
 from appeals.views.bulk import ORDER, REASSIGN, URGE, may
 from appeals.views.lists import rows_of
-from appeals.workflow import FINAL, OPEN
+from appeals.workflow import OPEN
 from cadres import counting
 from cadres.counting import Along, Count
 from cadres.listing import COUNTED_TO, Tab, build
@@ -90,7 +90,7 @@ def _tabs(listing: Listing, scope: AppealQuerySet, cadre: Cadre) -> list[Tab]:
         return [Tab("", "待处理"), Tab(SUPERVISED, "我已督办"), Tab(ENDED, "已办结"), Tab(EVERY, "全部")]
     found = listing.form.narrow_but_status(scope, listing.form.cleaned_data)  # type: ignore[attr-defined]
     open_ones = found.watched()
-    shown = {"": open_ones, SUPERVISED: open_ones.supervised_by(cadre), ENDED: found.filter(status__in=FINAL)}
+    shown = {"": open_ones, SUPERVISED: open_ones.supervised_by(cadre), ENDED: found.unwatched()}
     counts = counting.ask(cadre, {tab: Count(rows, to=COUNTED_TO + 1) for tab, rows in shown.items()})
     return [
         Tab("", "待处理", counts[""], hot=True),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from appeals import escalation
 from appeals.instructing import acting as instructing
 from appeals.models import Appeal
-from appeals.workflow import Status
+from appeals.workflow import RUNNING, Status
 from cadres.models import Cadre
 from enterprises.models import Enterprise
 from reports.workbench import bench
@@ -139,8 +139,9 @@ def _copy_appeals(times: int) -> tuple[int, int]:
             f"WITH made AS (INSERT INTO appeals_appeal ({names}) SELECT {values}"  # noqa: S608
             " FROM appeals_appeal, generate_series(1, %s) n RETURNING *), watched AS ("
             " INSERT INTO appeals_watch (appeal_id, escalates_at, level, due_at)"
-            " SELECT id, escalates_at, level, due_at FROM made) SELECT min(id), max(id) FROM made",
-            [times],
+            " SELECT id, escalates_at, level, CASE WHEN status = ANY(%s) THEN due_at END FROM made)"
+            " SELECT min(id), max(id) FROM made",
+            [times, sorted(RUNNING)],
         )
         first, last = cursor.fetchone()
         cursor.execute("SET LOCAL session_replication_role = origin")

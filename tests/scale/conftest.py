@@ -13,6 +13,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from appeals.models import Appeal
+from appeals.workflow import RUNNING
 from cadres.models import Cadre
 from cadres.roles import Role
 from enterprises.models import Assignment, Enterprise
@@ -82,6 +83,7 @@ def _multiply(first: Enterprise, assignment: Assignment, appeal: Appeal, row: Fu
         settled_at="CASE WHEN mod(n, 5) = 0 THEN NULL ELSE now() - n * interval '20 minutes' END",
         ended_at="CASE WHEN mod(n, 5) = 0 THEN NULL ELSE now() - n * interval '10 minutes' END",
         level="mod(n, 5)",
+        escalates_at="CASE WHEN mod(n, 5) = 0 THEN escalates_at END",
         lead_id="CASE WHEN mod(n, 100) = 0 THEN lead_id ELSE lead_id + 1000 END",
         registered_by_id="registered_by_id + 1000",
     )
@@ -95,8 +97,9 @@ def _multiply(first: Enterprise, assignment: Assignment, appeal: Appeal, row: Fu
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO appeals_watch (appeal_id, escalates_at, level, due_at)"
-            " SELECT id, CASE WHEN ended_at IS NULL THEN escalates_at END, level, due_at FROM appeals_appeal"
-            " ON CONFLICT DO NOTHING"
+            " SELECT id, escalates_at, level,"
+            " CASE WHEN status = ANY(%s) THEN due_at END FROM appeals_appeal ON CONFLICT DO NOTHING",
+            [sorted(RUNNING)],
         )
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = origin")

@@ -126,7 +126,7 @@ def test_what_is_counted_beside_the_menu_reads_no_table_whole(city: dict[Role, C
 def test_the_queue_is_read_in_its_order(city: dict[Role, Cadre]) -> None:
     found = Appeal.objects.visible_to(city[Role.SUPERVISOR]).escalated(timezone.now()).watched().highest_first()
     shown = plan_of(found[:21])
-    assert {"watch_highest_first", "appeals_appeal_pkey"} <= indexes(shown)
+    assert {"watch_queue", "appeals_appeal_pkey"} <= indexes(shown)
     assert "Sort" not in {node["Node Type"] for node in shown}
 
 

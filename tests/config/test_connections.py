@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -13,6 +15,14 @@ def ignored() -> str:
         cursor.execute("SELECT current_setting('pgtrigger.ignore', true)")
         found: str = cursor.fetchone()[0]
     return found
+
+
+def test_pages_ask_for_no_helpers_of_the_server() -> None:
+    """Said where the web begins, by gunicorn's module; a worker may have them."""
+    command = "import config.wsgi; from django.db import connection; cursor = connection.cursor();"
+    asked = "cursor.execute('SHOW max_parallel_workers_per_gather'); print(cursor.fetchone()[0])"
+    told = subprocess.run([sys.executable, "-c", command + asked], capture_output=True, check=True)
+    assert told.stdout.split() == [b"0"]
 
 
 def ignored_by_another_thread() -> str:

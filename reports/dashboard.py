@@ -24,6 +24,8 @@ from reports.indicators import Figure, Scope, midnight
 from visits.models import Visit
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from appeals.models import AppealQuerySet
     from cadres.models import Cadre
     from reports.figures import Overview, Point
@@ -36,6 +38,7 @@ LIGHTS: Final = (("red", "已超期"), ("yellow", "即将到期"), ("green", "�
 @dataclass(frozen=True)
 class Dashboard:
     scope: Scope
+    as_of: datetime
     overview: Overview
     attendance: Figure
     trend: list[Point]
@@ -83,6 +86,7 @@ def look(scope: Scope, cadre: Cadre) -> Dashboard:
     )
     return Dashboard(
         scope=scope,
+        as_of=counts.as_of,
         overview=figures.overview(counts, counts.today, counts.cases),
         attendance=counts.attendance,
         trend=figures.trend(counts),

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from cadres.models import Region
 from reports.indicators import (
     BASE,
-    CASES,
     COVERAGE,
     REPORTING,
     RESUMPTION,
@@ -30,13 +29,14 @@ from reports.indicators import (
     days_of,
     may_be_ranked,
     measure,
+    moments_of,
     ranks,
     tally,
 )
-from reports.models import RiskLevel
+from reports.models import Moment, RiskLevel
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
     from decimal import Decimal
 
 HERE: Final = ""
@@ -152,6 +152,11 @@ class Counts:
         return [self.scope.day - timedelta(days=back) for back in range(self.days - 1, -1, -1)]
 
     @property
+    def as_of(self) -> datetime:
+        """Of when the base enterprises of today are."""
+        return self.enterprises[-1].as_of
+
+    @property
     def today(self) -> Tally:
         return self.enterprises[-1].tally
 
@@ -166,7 +171,7 @@ class Counts:
 
     @cached_property
     def cases(self) -> Tally:
-        return tally(CASES, self.scope)
+        return moments_of([(Moment.Of.CASES, self.scope)])[0]
 
     @cached_property
     def covered(self) -> Tally:

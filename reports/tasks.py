@@ -29,5 +29,6 @@ def make_briefings() -> None:
 
 @shared_task(ignore_result=True, acks_late=True)
 def keep_days() -> None:
-    """Count the last days anew of which something was written, so that dashboards need not. Beat: every minute."""
+    """Count what pages show of a whole city, so that they need not. Beat calls it every minute."""
     indicators.keep_days(now=timezone.now())
+    indicators.keep_moments(now=timezone.now())

@@ -1,38 +1,46 @@
-"""Keeping what was counted of the base enterprises by day, so that a trend of days costs what one small table costs.
+"""Keeping what was counted, so that pages which show a whole city cost what one small table costs.
 
-Kept counts are the same figures as `tally(ENTERPRISES, …)` and `attendance`, counted by these very rows and read only
-while they hold: from when they were counted on, and as long as nothing was written that they depend on (reports.models
-.days). Whatever is not kept is counted as it always was.
+Kept counts are the same figures as `tallies` and `attendance`, counted by these very rows. Base enterprises are kept by
+day and read as long as nothing was written that they depend on (reports.models.days). What was counted no longer ago
+than FRESH is read in any case: such pages may be a minute behind, and say as of when they speak. Whatever is not kept
+is counted as it always was.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import OperationalError, connection, transaction
-from django.db.models import Count, Q, Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models.functions import JSONObject
 from django.utils import timezone
-from psycopg2.errors import SerializationFailure
+from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from cadres.models import Region
-from reports.indicators.definitions import ENTERPRISES
+from reports.indicators.definitions import CASES, ENTERPRISES
 from reports.indicators.measures import attendance, with_people
 from reports.indicators.numbers import Figure
 from reports.indicators.places import place_below
 from reports.indicators.scopes import Scope
 from reports.indicators.tallying import Cell, Tally, tallies
-from reports.models import CountedDay, DayCount, DayMark
+from reports.models import CountedDay, DayCount, DayMark, Moment, MomentCount
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date, datetime
 
+    from reports.indicators.definitions import Population
+
 KEPT_DAYS: Final = 8  # what the trend of a week shows, and the day before it
+A_DAY: Final = timedelta(days=1)
+FRESH: Final = timedelta(seconds=90)  # the worker counts every minute
 # The clocks of two machines may differ by so much: what one has written already is in the other's future.
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=1)
+OF: Final[dict[str, Population]] = {Moment.Of.ENTERPRISES: ENTERPRISES, Moment.Of.CASES: CASES}
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,7 @@ class Day:
 
     tally: Tally
     attendance: Figure | None  # None where it is not kept
+    as_of: datetime
 
 
 def days_of(scopes: Sequence[Scope], *, by_place: bool = True) -> list[Day]:
@@ -51,7 +60,7 @@ def days_of(scopes: Sequence[Scope], *, by_place: bool = True) -> list[Day]:
     kept = _kept(scopes)
     missing = [scope for scope in scopes if scope.day not in kept]
     counted = zip(missing, tallies(ENTERPRISES, missing, by_place=by_place), strict=True)
-    found = {**kept, **{scope.day: Day(one, None) for scope, one in counted}}
+    found = {**kept, **{scope.day: Day(one, None, scope.as_of) for scope, one in counted}}
     return [found[scope.day] for scope in scopes]
 
 
@@ -62,17 +71,73 @@ def attendance_of(scope: Scope, day: Day) -> Figure:
 def _kept(scopes: Sequence[Scope]) -> dict[date, Day]:
     region, known = scopes[0].region, Q()
     for scope in scopes:
-        known |= Q(day=scope.day, counted_at__lte=scope.as_of)
-    here = Q(park=region) if region.kind == Region.Kind.PARK else Q(region__path__startswith=region.path)
-    holding = CountedDay.objects.holding(scope.day for scope in scopes).filter(known)
-    rows = DayCount.objects.filter(here, counted__in=holding).annotate(place=place_below(region, "region__path"))
-    summed: Any = rows.order_by().values_list("counted__day", "place", "park", "standing")
-    cells: dict[date, dict[Cell, int]] = {}
-    people: dict[date, Counter[str]] = {}
-    for day, place, park, standing, count, due, on_duty in summed.annotate(Sum("rows"), Sum("due"), Sum("on_duty")):
-        cells.setdefault(day, {})[Cell(place, park, standing)] = count
-        people.setdefault(day, Counter()).update(due=due, on_duty=on_duty)
-    return {day: Day(Tally(found), Figure(people[day]["on_duty"], people[day]["due"])) for day, found in cells.items()}
+        usable = Q(marked=False) | Q(counted_at__gte=scope.as_of - FRESH)
+        known |= Q(day=scope.day, counted_at__lte=scope.as_of) & usable
+    marked = Exists(DayMark.objects.filter(day=OuterRef("day")))
+    holding: Any = CountedDay.objects.annotate(marked=marked).filter(known)
+    rows = DayCount.objects.filter(_within(region), counted__in=holding.values("pk"))
+    rows = rows.annotate(
+        place=place_below(region, "region__path"), marked=Exists(DayMark.objects.filter(day=OuterRef("counted__day")))
+    )
+    summed: Any = rows.order_by().values_list(
+        "counted__day", "counted__counted_at", "marked", "place", "park", "standing"
+    )
+    instants = {scope.day: scope.as_of for scope in scopes}
+    cells: defaultdict[date, dict[Cell, int]] = defaultdict(dict)
+    people: defaultdict[date, Counter[str]] = defaultdict(Counter)
+    for day, at, is_marked, place, park, standing, count, due, on_duty in summed.annotate(
+        Sum("rows"), Sum("due"), Sum("on_duty")
+    ):
+        cells[day][Cell(place, park, standing)] = count
+        people[day].update(due=due, on_duty=on_duty)
+        instants[day] = at if is_marked else instants[day]
+    return {
+        day: Day(Tally(found), Figure(people[day]["on_duty"], people[day]["due"]), instants[day])
+        for day, found in cells.items()
+    }
+
+
+def _within(region: Region) -> Q:
+    return Q(park=region) if region.kind == Region.Kind.PARK else Q(region__path__startswith=region.path)
+
+
+def moments_of(wanted: Sequence[tuple[str, Scope]], *, by_place: bool = True) -> list[Tally]:
+    """Each population (Moment.Of) of its scope, all of one region, as it was known then or up to FRESH earlier.
+
+    One statement, and one more for each population of which something has to be counted. `by_place` is that of
+    `tallies`.
+    """
+    kept = _kept_moments(wanted)
+    missing: dict[str, list[Scope]] = {
+        of: [scope for each, scope in wanted if each == of and (of, scope.day) not in kept] for of in OF
+    }
+    for of, scopes in missing.items():
+        kept |= {
+            (of, scope.day): one for scope, one in zip(scopes, tallies(OF[of], scopes, by_place=by_place), strict=True)
+        }
+    return [kept[of, scope.day] for of, scope in wanted]
+
+
+def _kept_moments(wanted: Sequence[tuple[str, Scope]]) -> dict[tuple[str, date], Tally]:
+    """Of periods that begin with the day's month, which is what is kept."""
+    region, known = wanted[0][1].region, Q()
+    for of, scope in wanted:
+        if scope == Scope.of_month(region, scope.day, scope.as_of):
+            known |= Q(of=of, day=scope.day, as_of__range=(scope.as_of - FRESH, scope.as_of))
+    if not known:
+        return {}
+    counted: Any = MomentCount.objects.filter(_within(region), counted=OuterRef("pk")).order_by()
+    counted = counted.annotate(place=place_below(region, "region__path")).values("place", "park", "standing")
+    cell = JSONObject(place="place", park="park", standing="standing", rows="sum")
+    cells = ArraySubquery(counted.annotate(sum=Sum("rows")).values(cell=cell))
+    fresh = Moment.objects.filter(known).annotate(cells=cells).values_list("of", "day", "cells")
+    return {
+        (of, day): Tally({Cell(one["place"], one["park"], one["standing"]): one["rows"] for one in found})
+        for of, day, found in fresh
+    }
+
+
+# --- what the worker counts ------------------------------------------------------------------------------------
 
 
 def keep_days(now: datetime) -> int:
@@ -80,36 +145,45 @@ def keep_days(now: datetime) -> int:
     today = timezone.localdate(now)
     days = [today - timedelta(days=back) for back in range(KEPT_DAYS)]
     holding = set(CountedDay.objects.holding(days).values_list("day", flat=True))
-    return sum(keep_day(day, now) for day in days if day not in holding)
+    return sum(_alone(lambda day=day: _count_day(day, now)) for day in days if day not in holding)  # type: ignore[misc]
 
 
-def keep_day(day: date, now: datetime) -> bool:
-    """Count a day of every city as it is at one moment, and take away the marks of what was written before.
+def keep_moments(now: datetime) -> None:
+    """Count what changes by the minute and is compared with the same hour of the day before."""
+    today, before = timezone.localdate(now), timezone.localdate(now) - A_DAY
+    for of, day, as_of in (
+        (Moment.Of.CASES, today, now),
+        (Moment.Of.CASES, before, now - A_DAY),
+        (Moment.Of.ENTERPRISES, before, now - A_DAY),
+    ):
+        _alone(lambda of=of, day=day, as_of=as_of: _count_moment(of, day, as_of))  # type: ignore[misc]
+    Moment.objects.exclude(day__in=(today, before)).delete()
 
-    False where somebody else counts it just now.
-    """
+
+def _alone(count: Callable[[], None]) -> bool:
+    """Count as everything is at one moment; False where somebody else counts the same just now."""
     try:
         with transaction.atomic(durable=True), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            _count(day, now)
-    except OperationalError as error:
-        if isinstance(error.__cause__, SerializationFailure):
+            count()
+    except (OperationalError, IntegrityError) as error:
+        if isinstance(error.__cause__, (SerializationFailure, UniqueViolation)):
             return False
         raise
     return True
 
 
-def _count(day: date, now: datetime) -> None:
+def _count_day(day: date, now: datetime) -> None:
+    """Of every city; the marks of what was written before are taken away."""
     DayMark.objects.filter(day=day).delete()
     CountedDay.objects.filter(day=day).delete()
     counted = CountedDay.objects.create(day=day, counted_at=now)
-    cities = Region.objects.filter(kind=Region.Kind.CITY)
-    for city in cities:
+    for city in Region.objects.filter(kind=Region.Kind.CITY):
         scope = Scope.of_month(city, day, now + CLOCKS_DIFFER_BY)
-        DayCount.objects.bulk_create(_counts(scope, counted), batch_size=5_000)
+        DayCount.objects.bulk_create(_counts_of_day(scope, counted), batch_size=5_000)
 
 
-def _counts(scope: Scope, counted: CountedDay) -> list[DayCount]:
+def _counts_of_day(scope: Scope, counted: CountedDay) -> list[DayCount]:
     rows = with_people(ENTERPRISES.rows(scope), scope).order_by().values_list("region", "park", "standing")
     summed = rows.annotate(rows=Count("pk"), sum_due=Sum("due"), sum_on_duty=Sum("on_duty"))
     return [
@@ -119,3 +193,18 @@ def _counts(scope: Scope, counted: CountedDay) -> list[DayCount]:
         )
         for region, park, standing, count, due, on_duty in summed
     ]  # fmt: skip
+
+
+def _count_moment(of: str, day: date, as_of: datetime) -> None:
+    Moment.objects.filter(of=of, day=day).delete()
+    counted = Moment.objects.create(of=of, day=day, as_of=as_of)
+    for city in Region.objects.filter(kind=Region.Kind.CITY):
+        rows = OF[of].rows(Scope.of_month(city, day, as_of)).order_by()
+        cells = rows.values_list("region", OF[of].park, "standing").annotate(rows=Count("pk"))
+        MomentCount.objects.bulk_create(
+            [
+                MomentCount(counted=counted, region_id=region, park_id=park, standing=standing, rows=count)
+                for region, park, standing, count in cells
+            ],
+            batch_size=5_000,
+        )

@@ -1,6 +1,6 @@
 from reports.models.bases import BaseEntry, BaseList
 from reports.models.briefings import Briefing, Dispatch, Edit, Receipt, Recipient
-from reports.models.days import CountedDay, DayCount, DayMark
+from reports.models.days import CountedDay, DayCount, DayMark, Moment, MomentCount
 from reports.models.imports import ImportFault, ImportJob
 from reports.models.ledgers import Ledger
 from reports.models.parameters import PowerRule, RiskLevel
@@ -17,6 +17,8 @@ __all__ = [
     "ImportFault",
     "ImportJob",
     "Ledger",
+    "Moment",
+    "MomentCount",
     "PowerRule",
     "Receipt",
     "Recipient",

@@ -1,4 +1,5 @@
-"""Counts of base enterprises that are kept by day, and the marks of what changed since.
+"""Counts that are kept so that pages need not count: of base enterprises by day, with marks of what changed since,
+and of what pages compare with the day before.
 
 Counting a city's base takes a second, so what was counted of a day is kept (reports.indicators.keeping) and read while
 nothing that it counts was written. Whoever writes leaves a mark in the same transaction, by trigger, so that no way of
@@ -124,19 +125,58 @@ class CountedDay(models.Model):
         return str(self.day)
 
 
-class DayCount(models.Model):
-    """So many base enterprises of one region and park stood so on a day, with the people that these reported."""
+class Cell(models.Model):
+    """So many rows of one region and park stood so."""
 
-    counted = models.ForeignKey(CountedDay, models.CASCADE, related_name="counts")
     region = models.ForeignKey(Region, models.PROTECT, related_name="+")
     park = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+")
     standing = models.SmallIntegerField()
     rows = models.PositiveIntegerField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.region} {self.standing}"
+
+
+class DayCount(Cell):
+    """Of the base enterprises on a day, with the people that these reported."""
+
+    counted = models.ForeignKey(CountedDay, models.CASCADE, related_name="counts")
     due = models.BigIntegerField()
     on_duty = models.BigIntegerField()
 
     class Meta:
         verbose_name = verbose_name_plural = "每日计数"
 
+
+class Moment(models.Model):
+    """What was known of a day at an instant, of every city: what leaders see beside the same hour of the day before.
+
+    Nothing marks what was written since; who reads it asks how old it is.
+    """
+
+    class Of(models.TextChoices):
+        ENTERPRISES = "enterprises", "应复工企业"
+        CASES = "cases", "诉求"
+
+    of = models.CharField(max_length=20, choices=Of)
+    day = models.DateField()
+    as_of = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "即时计数"
+        constraints = (models.UniqueConstraint(fields=("of", "day"), name="moment_is_one_of_a_day"),)
+
     def __str__(self) -> str:
-        return f"{self.counted} {self.region} {self.standing}"
+        return f"{self.of} {self.day}"
+
+
+class MomentCount(Cell):
+    """Of the population of a moment."""
+
+    counted = models.ForeignKey(Moment, models.CASCADE, related_name="counts")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "即时计数明细"

@@ -44,7 +44,7 @@ def dashboard(request: CadreRequest) -> HttpResponse:
     require_right(request)
     now = timezone.now()
     form = ScopeFilter(request.GET, cadre=request.user)
-    context: dict[str, Any] = {"title": "驾驶舱", "filter": form, "complaints": form.complaints(), "now": now}
+    context: dict[str, Any] = {"title": "驾驶舱", "filter": form, "complaints": form.complaints()}
     if not context["complaints"]:
         context |= Page(look(form.scope(now), request.user)).context()
     return render_figures(request, "reports/dashboard.html", context)
@@ -81,6 +81,7 @@ class Page:
         places = self.found.overview.places
         return {
             "scope": self.scope,
+            "as_of": self.found.as_of,
             "under_way": under_way(self.found.overview, self.scope),
             "below": below(self.scope.region.kind),
             "silent": [one.name for one in places if one.base and not one.reporting.numerator][:NAMED_AT_MOST],

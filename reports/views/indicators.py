@@ -96,6 +96,7 @@ def _figures(scope: Scope) -> dict[str, Any]:
     overview = figures.overview(counts, counts.today, counts.cases, counts.covered)
     return {
         "scope": scope,
+        "as_of": counts.as_of,
         "overview": overview,
         "under_way": figure_tables.under_way(overview, scope),
         "tables": figure_tables.tables(overview, scope),

@@ -15,14 +15,15 @@ from django.utils import timezone
 from cadres.models import Region
 from enterprises.models import Enterprise, OperatingStatus
 from reports import bases
-from reports.indicators import ENTERPRISES, Scope, days_of, keep_days, tally
-from reports.indicators.keeping import attendance_of
+from reports.indicators import CASES, ENTERPRISES, Scope, days_of, keep_days, tally
+from reports.indicators.keeping import A_DAY, FRESH, attendance_of, keep_moments, moments_of
 from reports.indicators.measures import attendance
-from reports.models import BaseEntry, BaseList, CountedDay, DayMark
+from reports.models import BaseEntry, BaseList, CountedDay, DayMark, Moment
 from tests import factories
 from tests.meanwhile import on_another_connection
 from tests.reports import karamay
 from tests.reports.karamay import CITY, DUSHANZI, TIANSHAN
+from tests.reports.test_indicators import case
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,7 +51,7 @@ def tree() -> dict[str, Region]:
 def agree(tree: dict[str, Region], *, statements: int) -> None:
     """What is read says what counting says, of the city, of a district and of a park."""
     for code in (CITY, DUSHANZI, "park"):
-        scope = Scope.of_month(tree[code], TODAY, timezone.now() + timedelta(seconds=1))
+        scope = Scope.of_month(tree[code], TODAY, timezone.now() + FRESH + timedelta(seconds=1))
         with CaptureQueriesContext(connection) as queries:
             found = days_of([replace(scope, day=day) for day in DAYS])
         assert len(queries) <= statements
@@ -141,3 +142,73 @@ def test_a_region_that_gets_another_name_in_the_tree_takes_its_counts_along(tree
         Region.objects.filter(pk=one.pk).update(path=one.path.replace(tree[DUSHANZI].code, "650299000000"))
     tree[DUSHANZI].refresh_from_db()
     agree(tree, statements=STATEMENTS_KEPT)
+
+
+def test_what_was_counted_a_moment_ago_is_read_though_something_was_written(tree: dict[str, Region]) -> None:
+    """And says as of when it speaks; half an hour later it is counted."""
+    before = CountedDay.objects.get(day=TODAY).counted_at
+    report(tree)
+    scope = Scope.of_month(tree[CITY], TODAY, timezone.now())
+    with CaptureQueriesContext(connection) as queries:
+        (found,) = days_of([scope])
+    assert len(queries) == STATEMENTS_KEPT
+    assert (found.as_of, found.tally.cells) != (scope.as_of, tally(ENTERPRISES, scope).cells)
+    assert found.as_of == before
+    (later,) = days_of([replace(scope, as_of=scope.as_of + timedelta(minutes=30))])
+    assert later.tally.cells == tally(ENTERPRISES, scope).cells
+
+
+@pytest.fixture
+def compared(tree: dict[str, Region]) -> dict[str, Region]:
+    """With a case overdue since long ago, and one that was settled an hour ago."""
+    now = timezone.now()
+    begun = now - 3 * A_DAY
+    with transaction.atomic():
+        case(one_of(tree), (begun, now - 2 * A_DAY, None))
+        case(one_of(tree, DUSHANZI), (begun, now + A_DAY, now - timedelta(hours=1)))
+    OperatingStatus.objects.filter(day=TODAY - A_DAY).update(reported_at=now - A_DAY - timedelta(hours=1))
+    return tree
+
+
+def moments(tree: dict[str, Region], code: str, now: Any) -> list[tuple[str, Scope]]:
+    today, before = timezone.localdate(now), timezone.localdate(now) - A_DAY
+    scopes = (Scope.of_month(tree[code], today, now), Scope.of_month(tree[code], before, now - A_DAY))
+    return [(Moment.Of.CASES, scopes[0]), (Moment.Of.CASES, scopes[1]), (Moment.Of.ENTERPRISES, scopes[1])]
+
+
+@pytest.mark.parametrize("code", [CITY, DUSHANZI, "park"])
+def test_kept_moments_are_those_of_counting_anew(compared: dict[str, Region], code: str) -> None:
+    now = timezone.now()
+    keep_moments(now)
+    wanted = moments(compared, code, now + timedelta(seconds=30))
+    with CaptureQueriesContext(connection) as queries:
+        kept = moments_of(wanted)
+    assert len(queries) == 1
+    anew = [tally({"cases": CASES}.get(of, ENTERPRISES), scope) for of, scope in wanted]
+    assert [one.cells for one in kept] == [one.cells for one in anew]
+    assert code == "park" or all(one.cells for one in anew[::2])
+
+
+def test_moments_of_long_ago_and_of_other_periods_are_counted(compared: dict[str, Region]) -> None:
+    now = timezone.now()
+    keep_moments(now - FRESH - timedelta(seconds=1))
+    wanted = moments(compared, CITY, now)
+    assert [one.cells for one in moments_of(wanted)] == [
+        tally({"cases": CASES}.get(of, ENTERPRISES), scope).cells for of, scope in wanted
+    ]
+    keep_moments(now)
+    since_noon = replace(wanted[0][1], since=now - timedelta(minutes=30))
+    assert moments_of([(Moment.Of.CASES, since_noon)])[0].cells == tally(CASES, since_noon).cells
+    assert tally(CASES, since_noon).cells != tally(CASES, wanted[0][1]).cells
+
+
+def test_moments_are_counted_by_one_at_a_time_and_those_of_past_days_go(compared: dict[str, Region]) -> None:
+    now = timezone.now()
+    keep_moments(now - 2 * A_DAY)
+    on_another_connection(lambda: keep_moments(now))
+    keep_moments(now)
+    assert sorted(Moment.objects.values_list("of", "day")) == [
+        ("cases", TODAY - A_DAY),
+        ("cases", TODAY),
+        ("enterprises", TODAY - A_DAY),
+    ]

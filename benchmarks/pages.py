@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 from uuid import uuid4
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from appeals.models import Appeal, Category
@@ -19,15 +22,16 @@ from benchmarks.web import REDIRECTED, Client, serving
 from cadres.models import Cadre, Region
 from enterprises.models import Enterprise
 from policies.models import Policy
-from reports.indicators import keep_days
+from reports.indicators import keep_days, keep_moments
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from benchmarks.web import Answer
 
 BARE: Final = "bare"
 WARM_UP: Final = 3
+EVERY_SECONDS: Final = 60
 
 
 class Reach(NamedTuple):
@@ -73,9 +77,33 @@ class Page:
 
 
 def measure(rounds: int, clients: Sequence[int] = (1, 4)) -> list[Finding]:
-    keep_days(timezone.now())  # as the worker does every minute
-    with serving() as address:
+    with keeping(), serving() as address:
         return [finding for count in clients for finding in measure_at(address, product_pages(), count, rounds)]
+
+
+@contextmanager
+def keeping() -> Iterator[None]:
+    """What pages show of the whole city is counted meanwhile, as the worker does every minute."""
+    done = Event()
+
+    def count() -> None:
+        now = timezone.now()
+        keep_days(now)
+        keep_moments(now)
+
+    def go_on() -> None:
+        while not done.wait(EVERY_SECONDS):
+            count()
+        connection.close()
+
+    count()
+    worker = Thread(target=go_on)
+    worker.start()
+    try:
+        yield
+    finally:
+        done.set()
+        worker.join()
 
 
 def measure_probes(rounds: int) -> list[Finding]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import IntegerField, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import JSONObject
 
 from cadres.models import Cadre
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable, Mapping, Sequence
 
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import Model, QuerySet
@@ -29,6 +31,24 @@ class Count(Subquery):
 
     def __init__(self, rows: QuerySet[Any], to: int | None = None) -> None:
         super().__init__(rows.order_by().values("pk")[:to])
+
+
+class CountEach(Subquery):
+    """How many rows have each of these values in a column: an array in their order, as a column of another query.
+
+    As many Counts say the same, each to `to` at most; this one is put together and planned once.
+    """
+
+    template = (
+        "ARRAY(SELECT (SELECT count(*) FROM (%(subquery)s) AS counted)"
+        " FROM unnest(ARRAY[%(listed)s]) WITH ORDINALITY AS each (value, place) ORDER BY place)"
+    )
+    output_field = ArrayField(IntegerField())
+
+    def __init__(self, rows: QuerySet[Any], column: str, values: Sequence[str], to: int) -> None:
+        having: Any = {column: RawSQL("each.value", ())}
+        listed = ", ".join(f"'{value}'" for value in values)  # codes of our own
+        super().__init__(rows.filter(**having).order_by().values("pk")[:to], listed=listed)
 
 
 class Along(ArraySubquery):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from appeals.models.queries import MOST_URGENT_FIRST, AppealQuerySet
 from appeals.models.tables import Category, Triage, Urgency
 from appeals.models.watch import KEPT_BY
-from appeals.workflow import FINAL, OPEN, RUNNING, STEPS, UNENDED, Status
+from appeals.workflow import FINAL, RUNNING, STEPS, UNENDED, Status
 from cadres.models import Cadre, Department, DoneBy, Region
 from enterprises.models import Enterprise
 from policies.models import Fulfilment
@@ -240,8 +240,14 @@ class Appeal(models.Model):
             ),
             models.Index(fields=("round_started_at",), name="appeal_round_begun"),
             # None of level and escalates_at, which change in every sweep: Watch has those.
-            # The counts on the tabs of a whole city's list, and what waits there for the office and the supervisors.
-            models.Index(fields=("status", "id"), name="appeal_open_by_status", condition=Q(status__in=sorted(OPEN))),
+            # The counts on the tabs of a region's list, without looking at a row, and what waits there in a status.
+            models.Index(
+                fields=("status", "region_path", "id"),
+                name="appeal_by_status",
+                opclasses=("", "varchar_pattern_ops", ""),
+                include=("number", "registered_by", "enterprise"),
+                condition=Q(status__in=sorted(UNENDED)),
+            ),
             # What is counted beside the menu and on tabs of whoever reads a region, without looking at a row.
             models.Index(
                 fields=("region_path", "id"),

@@ -7,15 +7,16 @@ from datetime import timedelta
 from typing import Any, Final
 
 import pytest
-from django.db import connection
+from django.db import connection, models
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from appeals import menu
 from appeals.models import Appeal
+from appeals.workflow import UNENDED
 from cadres import counting
-from cadres.counting import Count
+from cadres.counting import Count, CountEach
 from cadres.models import Cadre
 from cadres.roles import Role
 from enterprises.models import Enterprise
@@ -121,6 +122,15 @@ def test_what_is_counted_beside_the_menu_reads_no_table_whole(city: dict[Role, C
     asked = [query["sql"] for query in queries if "appeals_appeal" in query["sql"]]
     assert len(asked) == 2
     assert not [sql for sql in asked if read_whole(all_nodes(plan(sql)))]
+
+
+def test_each_status_is_counted_no_further_than_shown(city: dict[Role, Cadre]) -> None:
+    office, statuses = city[Role.OFFICE], sorted(UNENDED)
+    found = Appeal.objects.visible_to(office).filter(status__in=UNENDED)
+    counted = counting.ask(office, {"each": CountEach(found, "status", statuses, to=1001)})
+    whole = dict(found.order_by().values_list("status").annotate(n=models.Count("pk")))
+    assert max(whole.values()) > 1001
+    assert counted["each"] == [min(whole.get(status, 0), 1001) for status in statuses]
 
 
 def test_the_queue_is_read_in_its_order(city: dict[Role, Cadre]) -> None:

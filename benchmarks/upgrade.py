@@ -31,8 +31,13 @@ from config.local.migration_locks import RELEASED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CLIENTS: Final = ("office", "supervisor", "specialist", "handler")
-PAGES: Final = ("/", "/appeals/", "/enterprises/", "/visits/", "/inbox/")
+ALL_SEE: Final = ("/", "/appeals/", "/enterprises/", "/fulfilments/", "/inbox/")
+PAGES: Final = {
+    "office": (*ALL_SEE, "/visits/", "/assignments/", "/briefings/"),
+    "supervisor": (*ALL_SEE, "/appeals/escalations/", "/appeals/orders/"),
+    "specialist": (*ALL_SEE, "/visits/", "/visits/new/"),
+    "handler": ALL_SEE,
+}
 LONGEST_SECONDS: Final = 10.0
 SERVED_BEFORE: Final = 5.0  # seconds of undisturbed work, to compare with
 
@@ -50,7 +55,7 @@ class Work:
             client = Client(address)
             client.sign_in(username, settings.DEMO_PASSWORD)
             while not self.stopped.is_set():
-                for path in PAGES:
+                for path in PAGES[username]:
                     answer = client.get(path)
                     self.seconds.append(answer.seconds)
                     if answer.status >= 400:
@@ -92,7 +97,7 @@ def _finding(what: str, work: Work, reach: str = "") -> Finding:
 
 def _serve(address: str, work: Work, meanwhile: Callable[[], None]) -> float:
     """Let officials work as long as something else takes, and say how long that was."""
-    threads = [threading.Thread(target=work.go_on, args=(address, username)) for username in CLIENTS]
+    threads = [threading.Thread(target=work.go_on, args=(address, username)) for username in PAGES]
     for thread in threads:
         thread.start()
     begun = time.monotonic()

@@ -207,7 +207,7 @@ class EnterpriseForm(VersionedForm[Enterprise]):
         self._refuse_second(code)
 
     def _refuse_second(self, code: str) -> None:
-        other = Enterprise.objects.filter(credit_code=code).exclude(pk=self.instance.pk).first()
+        other = Enterprise.objects.of_codes([code]).exclude(pk=self.instance.pk).first()
         if other is None:
             return
         is_seen = Enterprise.objects.visible_to(self.cadre).filter(pk=other.pk).exists()

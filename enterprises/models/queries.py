@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import connection, models
 from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from cadres.among import among
@@ -14,6 +15,7 @@ from cadres.roles import ASSIGNED, DEPARTMENTAL
 from cadres.search import bigrams, holding, normalise, words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from cadres.models import Cadre
@@ -154,6 +156,11 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
             if len(plain) >= SHORTEST_PART_OF_CODE:
                 found |= Q(credit_code__contains=plain.upper())
         return self.filter(found | words("name", text))
+
+    def of_codes(self, codes: Iterable[str]) -> Self:
+        """Those with one of these credit codes, in the words of the unique index; others ask the one for parts."""
+        in_capitals = self.alias(code_in_capitals=Upper("credit_code"))
+        return in_capitals.filter(code_in_capitals__in={code.upper() for code in codes})
 
     def industry_groups(self, most: int) -> list[str]:
         """The local groups that are in use, in order. Each is looked up in the index behind the one before."""

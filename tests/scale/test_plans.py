@@ -133,6 +133,17 @@ def test_each_status_is_counted_no_further_than_shown(city: dict[Role, Cadre]) -
     assert counted["each"] == [min(whole.get(status, 0), 1001) for status in statuses]
 
 
+def test_what_an_import_knows_by_code_or_by_name_and_region_is_found_by_index(city: dict[Role, Cadre]) -> None:
+    some = list(Enterprise.objects.order_by("pk")[:500])
+    by_code = plan_of(Enterprise.objects.of_codes(str(one.credit_code) for one in some))
+    assert indexes(by_code) == {"enterprise_credit_code_once"}
+    assert not read_whole(by_code)
+    names, regions = {one.name for one in some}, {one.region_id for one in some}
+    by_name = plan_of(Enterprise.objects.filter(name__in=names, region__in=regions))
+    assert indexes(by_name) == {"enterprise_of_name"}
+    assert not read_whole(by_name)
+
+
 def test_the_queue_is_read_in_its_order(city: dict[Role, Cadre]) -> None:
     found = Appeal.objects.visible_to(city[Role.SUPERVISOR]).escalated(timezone.now()).watched().highest_first()
     shown = plan_of(found[:21])

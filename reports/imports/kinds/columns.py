@@ -87,7 +87,7 @@ class EnterpriseFinder:
         self._by_code: dict[str, Enterprise] = {}
         self._by_name: dict[str, list[Enterprise]] = {}
         scope = in_scope(situation)
-        for found in locked(scope.filter(credit_code__in=codes), situation) if codes else ():
+        for found in locked(scope.of_codes(codes), situation) if codes else ():
             self._by_code[str(found.credit_code)] = found
         for found in locked(scope.filter(name__in=names), situation) if names else ():
             self._by_name.setdefault(found.name, []).append(found)

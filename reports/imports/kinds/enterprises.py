@@ -128,9 +128,7 @@ class Enterprises:
         """
         everything = Enterprise.objects.select_related("region", "park", "responsible").with_main_contact()
         codes = {row.values["credit_code"] for row in rows if row.values.get("credit_code")}
-        self._by_code = {
-            str(found.credit_code): found for found in locked(everything.filter(credit_code__in=codes), self._situation)
-        }
+        self._by_code = {str(found.credit_code): found for found in locked(everything.of_codes(codes), self._situation)}
         names = {row.values.get("name", "") for row in rows if row.values.get("credit_code") not in self._by_code}
         places = everything.filter(name__in=names, region__in={region for region in regions.values() if region})
         self._by_place = {}

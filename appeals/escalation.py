@@ -359,18 +359,21 @@ def _signings(appeals: Iterable[Appeal], now: datetime) -> list[Event]:
 
 
 def _set_levels_and_next(found: list[Due], now: datetime) -> None:
-    """And the status of those for which the system has signed."""
+    """And the status of those for which the system has signed.
+
+    The others' status is not even named: what looks at each row whose status is written would look at them, too.
+    """
     levels = [max([due.appeal.level, *(rung.level for rung in due.new)]) for due in found]
     nexts, signed = [due.next_at for due in found], [due.signs for due in found]
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE appeals_appeal a SET level = n.level, escalates_at = n.next_at,"
-            " status = CASE WHEN signed THEN %s ELSE status END,"
-            " status_since = CASE WHEN signed THEN %s ELSE status_since END,"
-            " sign_due_at = CASE WHEN NOT signed THEN sign_due_at END,"
-            " auto_sign_at = CASE WHEN NOT signed THEN auto_sign_at END,"
-            " stint = stint + signed::int, version = version + signed::int"
+            "WITH n AS MATERIALIZED (SELECT *"
             " FROM unnest(%s::bigint[], %s::smallint[], %s::timestamptz[], %s::boolean[])"
-            " AS n (id, level, next_at, signed) WHERE a.id = n.id",
-            [Status.HANDLING, now, [due.appeal.pk for due in found], levels, nexts, signed],
+            " AS n (id, level, next_at, signed)), signed AS ("
+            " UPDATE appeals_appeal a SET level = n.level, escalates_at = n.next_at, status = %s, status_since = %s,"
+            " sign_due_at = NULL, auto_sign_at = NULL, stint = stint + 1, version = version + 1"
+            " FROM n WHERE a.id = n.id AND n.signed)"
+            " UPDATE appeals_appeal a SET level = n.level, escalates_at = n.next_at"
+            " FROM n WHERE a.id = n.id AND NOT n.signed",
+            [[due.appeal.pk for due in found], levels, nexts, signed, Status.HANDLING, now],
         )

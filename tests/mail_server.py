@@ -9,12 +9,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, Final
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.product import unused_port
+
+# Beside everything else that a test or a fault run does, a thread may wait long for its turn.
+READY_SECONDS: Final = 60.0
 
 
 class MailServer:
@@ -35,7 +38,7 @@ class MailServer:
         self._controller: Controller | None = None
 
     def start(self) -> None:
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=READY_SECONDS)
         self._controller.start()
 
     def stop(self) -> None:

@@ -16,7 +16,7 @@ import psutil
 
 from config.local.home import ROOT, SERVERS
 
-START_SECONDS = 120
+START_SECONDS = 300
 STOP_SECONDS = 40
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -69,7 +70,7 @@ def test_a_column_with_its_default_in_the_database_and_a_new_table_pass() -> Non
 def test_migrate_lets_others_go_first_and_takes_up_where_it_was(settings: Any, monkeypatch: Any) -> None:
     settings.MIGRATION_LOCK_SECONDS = 1
     monkeypatch.setattr(migrate.migrate.Command, "handle", lambda command, **options: take_the_table())
-    with another_connection() as other, other.cursor() as cursor:
+    with closing(another_connection()) as other, other.cursor() as cursor:
         cursor.execute("LOCK TABLE visits_visit IN ACCESS SHARE MODE")
         threading.Timer(2.5, other.rollback).start()
         began = time.monotonic()
@@ -85,7 +86,7 @@ def test_migrate_gives_up_in_the_end_and_says_so(settings: Any, monkeypatch: Any
     settings.MIGRATION_LOCK_SECONDS = 1
     monkeypatch.setattr(migrate, "TRIES", 2)
     monkeypatch.setattr(migrate.migrate.Command, "handle", lambda command, **options: take_the_table())
-    with another_connection() as other, other.cursor() as cursor:
+    with closing(another_connection()) as other, other.cursor() as cursor:
         cursor.execute("LOCK TABLE visits_visit IN ACCESS SHARE MODE")
         with pytest.raises(CommandError, match="一直被占用"):
             call_command("migrate")

@@ -100,7 +100,7 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
 
     def overdue(self, now: datetime) -> Self:
         """The handling clock runs and the deadline in force has passed (red light)."""
-        return self.filter(_overdue(now))
+        return self.filter(status__in=RUNNING, due_at__lt=now)
 
     def escalated(self, now: datetime) -> Self:
         """Submitted and of 督办级别 1 or more, or overdue though the ladder has not looked yet."""
@@ -177,10 +177,6 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
 
     def _all(self) -> AppealQuerySet:
         return self.model.objects.all()
-
-
-def _overdue(now: datetime) -> Q:
-    return Q(status__in=RUNNING, due_at__lt=now)
 
 
 def _raised(level: int) -> Q:

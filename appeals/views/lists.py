@@ -11,7 +11,7 @@ from django.utils import timezone
 from appeals.filters import WAITING, AppealFilter
 from appeals.models import Appeal
 from appeals.models.queries import MOST_URGENT_FIRST
-from appeals.workflow import OPEN, UNENDED, Status
+from appeals.workflow import UNENDED, Status
 from cadres import counting
 from cadres.counting import Count, CountEach
 from cadres.listing import COUNTED_TO, Tab, build
@@ -90,11 +90,10 @@ def _counts(listing: Listing, scope: AppealQuerySet, cadre: Cadre) -> dict[str, 
     """
     form: Any = listing.form
     found = form.narrow_but_status(scope, form.cleaned_data)
+    unended = found.filter(status__in=UNENDED)
     waiting = {WAITING: Count(found.awaiting(cadre), to=COUNTED_TO + 1)}
     if form.set_count or not cadre.region_scope:
-        open_ones = found.filter(status__in=[*OPEN, Status.DRAFT]).order_by().values("status")
-        grouped = open_ones.annotate(n=models.Count("pk")).values_list("status", "n")
+        grouped = unended.order_by().values("status").annotate(n=models.Count("pk")).values_list("status", "n")
         return dict(grouped) | counting.ask(cadre, waiting)
-    unended = found.filter(status__in=UNENDED)  # whose index is read then
     told = counting.ask(cadre, {**waiting, BY_STATUS: CountEach(unended, "status", COUNTED, to=COUNTED_TO + 1)})
     return {WAITING: told[WAITING], **dict(zip(COUNTED, told[BY_STATUS], strict=True))}

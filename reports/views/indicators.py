@@ -64,7 +64,6 @@ def indicators(request: CadreRequest) -> HttpResponse:
         "title": "指标",
         "filter": form,
         "complaints": form.complaints(),
-        "now": now,
         "indicators": INDICATORS.values(),
     }
     if not context["complaints"]:

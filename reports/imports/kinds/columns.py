@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from django.db.models import Model, QuerySet
 
+    from enterprises.models import EnterpriseQuerySet
     from reports.imports.rows import Row, Situation
 
     Stored = TypeVar("Stored", bound=Model)
@@ -159,7 +160,7 @@ def about_missing(region: Region, name: str, ended: Department | None) -> str:
     )
 
 
-def in_scope(situation: Situation) -> QuerySet[Enterprise]:
+def in_scope(situation: Situation) -> EnterpriseQuerySet:
     everywhere = Enterprise.objects.select_related("region")
     if situation.cadre is None:
         return everywhere

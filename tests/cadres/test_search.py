@@ -96,9 +96,10 @@ def _function(db: None):
 
 
 def grams_in_sql(text: str) -> list[str]:
+    """As `bigrams` gives them; the database leaves them in the text's order, as often as they stand there."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT zq_bigrams(%s)", [text])
-        return cursor.fetchone()[0]
+        return sorted(set(cursor.fetchone()[0]))
 
 
 @pytest.mark.usefixtures("_function")

@@ -35,7 +35,7 @@ def raise_appeal(row: Fulfilment, *, by: Cadre, now: datetime) -> Appeal:
             return open_of(row) or _register(row, by, now)
     except IntegrityError as error:
         earlier = open_of(row)
-        if earlier is None or "appeal_open_once_per_fulfilment" not in str(error):
+        if earlier is None or "appeal_open_once_per_fulfilment_if_any" not in str(error):
             raise
         return earlier
 

@@ -199,8 +199,11 @@ class Appeal(models.Model):
             models.UniqueConstraint(
                 fields=("enterprise", "registered_by", "client_id"), name="appeal_once_per_sending_of_a_form"
             ),
+            # Named though it is implied: an index of all that are open would be read for counts that it is no good for.
             models.UniqueConstraint(
-                fields=("fulfilment",), condition=~Q(status__in=sorted(FINAL)), name="appeal_open_once_per_fulfilment"
+                fields=("fulfilment",),
+                condition=Q(fulfilment__isnull=False) & ~Q(status__in=sorted(FINAL)),
+                name="appeal_open_once_per_fulfilment_if_any",
             ),
             models.CheckConstraint(
                 condition=Q(status=Status.DRAFT) | Q(status=Status.WITHDRAWN) | Q(number__isnull=False),

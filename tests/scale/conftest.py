@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ from appeals.models import Appeal
 from appeals.workflow import RUNNING
 from cadres.models import Cadre
 from cadres.roles import Role
-from enterprises.models import Assignment, Enterprise
+from enterprises.models import Assignment, Enterprise, OperatingStatusHistory
 from policies import registering
 from policies.models import Fulfilment
 from tests import factories
@@ -55,11 +55,24 @@ def _populated() -> dict[Role, Cadre]:
         client_id=uuid4(), number="ZF0", cadre=people[Role.SPECIALIST], entered_by=people[Role.SPECIALIST],
         enterprise=first, region_path=first.region_path, visited_on=now.date(), begun_at=now, logged_at=now,
     )  # fmt: skip
-    _multiply(first, assignment, appeal, row, visit)
+    replaced = _replaced(first, now)
+    _multiply(first, assignment, appeal, row, visit, replaced)
     return people
 
 
-def _multiply(first: Enterprise, assignment: Assignment, appeal: Appeal, row: Fulfilment, visit: Visit) -> None:
+def _replaced(enterprise: Enterprise, now: datetime) -> OperatingStatusHistory:
+    """A report of last month that a later one has replaced since."""
+    then = now - timedelta(days=40)
+    report = factories.status(enterprise, timezone.localdate(then), "none")
+    report.state, report.reported_at = "full", then + timedelta(days=1)
+    report.save()
+    return OperatingStatusHistory.objects.get(enterprise=enterprise)
+
+
+def _multiply(
+    first: Enterprise, assignment: Assignment, appeal: Appeal, row: Fulfilment, visit: Visit,
+    replaced: OperatingStatusHistory,
+) -> None:  # fmt: skip
     """Triggers would look at each row; and whoever looks at plans needs no history."""
     about = {"enterprise_id": f"{first.pk} + n"}
     with connection.cursor() as cursor:
@@ -93,6 +106,12 @@ def _multiply(first: Enterprise, assignment: Assignment, appeal: Appeal, row: Fu
         status="CASE WHEN mod(n, 3) = 0 THEN 'entitled' ELSE 'ineligible' END",
         closes_on="current_date + mod(n, 90)",
     )
+    _copy(
+        appeal.rounds.get(),
+        appeal_id=f"{appeal.pk} + n",
+        settled_at="CASE WHEN mod(n, 200) = 0 THEN due_at + interval '1 day' WHEN mod(n, 5) > 0 THEN due_at END",
+    )
+    _copy(replaced, **about, replaced_at="now() - interval '1 day' - n * interval '2 minutes'")
     _copy(visit, **about, number="'ZF' || n", client_id="gen_random_uuid()", visited_on="current_date - mod(n, 300)")
     with connection.cursor() as cursor:
         cursor.execute(

@@ -20,12 +20,13 @@ from cadres.counting import Count, CountEach
 from cadres.models import Cadre
 from cadres.roles import Role
 from enterprises.models import Enterprise
-from reports.indicators import CASES, Scope
+from reports.indicators import CASES, ENTERPRISES, Scope
 
 pytestmark = pytest.mark.xdist_group("scale")
 
 LARGE: Final = {
-    *("enterprises_enterprise", "enterprises_assignment", "appeals_appeal", "policies_fulfilment", "visits_visit"),
+    *("enterprises_enterprise", "enterprises_assignment", "enterprises_operatingstatushistory"),
+    *("appeals_appeal", "appeals_round", "policies_fulfilment", "visits_visit"),
 }
 
 
@@ -124,6 +125,17 @@ def test_what_is_counted_beside_the_menu_reads_no_table_whole(city: dict[Role, C
     assert not [sql for sql in asked if read_whole(all_nodes(plan(sql)))]
 
 
+@pytest.mark.parametrize("role", [Role.OFFICE, Role.SUPERVISOR])
+def test_what_waits_in_a_region_is_counted_by_indexes_of_that_alone(city: dict[Role, Cadre], role: Role) -> None:
+    """One of all that is open helps nothing, and made a page of a city twice as dear where the planner took it."""
+    with CaptureQueriesContext(connection) as queries:
+        counting.ask(city[role], {"waiting": Count(menu.waiting(city[role]), to=999)})
+    read = all_nodes(plan(queries[-1]["sql"]))
+    of_appeals = {index for index in indexes(read) if index.startswith("appeal_")}
+    assert of_appeals
+    assert not {index for index in of_appeals if index.startswith("appeal_open_once")}
+
+
 def test_each_status_is_counted_no_further_than_shown(city: dict[Role, Cadre]) -> None:
     office, statuses = city[Role.OFFICE], sorted(UNENDED)
     found = Appeal.objects.visible_to(office).filter(status__in=UNENDED)
@@ -156,7 +168,17 @@ def test_what_was_settled_or_is_overdue_is_found_by_index(city: dict[Role, Cadre
     assert region is not None
     scope = Scope(region, timezone.localdate(now), now, since=now - timedelta(days=3))
     shown = plan_of(CASES.rows(scope).values("pk", "standing"))
-    assert {"appeal_settled", "appeal_unsettled", "appeal_round_begun"} <= indexes(shown)
+    assert {"appeal_settled", "appeal_unsettled", "appeal_round_begun", "round_late"} <= indexes(shown)
+    assert not read_whole(shown)
+
+
+def test_a_report_that_was_replaced_since_is_found_by_index(city: dict[Role, Cadre]) -> None:
+    region, now = city[Role.OFFICE].region, timezone.now()
+    assert region is not None
+    before = now - timedelta(days=1)
+    scope = Scope.of_month(region, timezone.localdate(before), before)
+    shown = plan_of(ENTERPRISES.rows(scope).values("pk", "standing"))
+    assert "status_history_replaced" in indexes(shown)
     assert not read_whole(shown)
 
 

@@ -20,6 +20,7 @@ from reports.indicators import (
     Amounts,
     Day,
     Figure,
+    Known,
     Measures,
     PowerIndex,
     Scope,
@@ -153,8 +154,8 @@ class Counts:
 
     @property
     def as_of(self) -> datetime:
-        """Of when the base enterprises of today are."""
-        return self.enterprises[-1].as_of
+        """Of when the older of the kept parts of today is."""
+        return min(self.enterprises[-1].as_of, self._cases.as_of)
 
     @property
     def today(self) -> Tally:
@@ -169,8 +170,12 @@ class Counts:
         """返岗率 of the whole scope."""
         return attendance_of(self.scope, self.enterprises[-1])
 
-    @cached_property
+    @property
     def cases(self) -> Tally:
+        return self._cases.tally
+
+    @cached_property
+    def _cases(self) -> Known:
         return moments_of([(Moment.Of.CASES, self.scope)])[0]
 
     @cached_property

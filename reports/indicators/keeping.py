@@ -44,12 +44,18 @@ OF: Final[dict[str, Population]] = {Moment.Of.ENTERPRISES: ENTERPRISES, Moment.O
 
 
 @dataclass(frozen=True)
-class Day:
-    """The base enterprises of a scope on one day: counted by standing, and the people that were reported."""
+class Known:
+    """A population of a scope counted by standing, as it was known then."""
 
     tally: Tally
-    attendance: Figure | None  # None where it is not kept
     as_of: datetime
+
+
+@dataclass(frozen=True)
+class Day(Known):
+    """The base enterprises of a scope on one day, and the people that were reported."""
+
+    attendance: Figure | None = None  # None where it is not kept
 
 
 def days_of(scopes: Sequence[Scope], *, by_place: bool = True) -> list[Day]:
@@ -60,7 +66,7 @@ def days_of(scopes: Sequence[Scope], *, by_place: bool = True) -> list[Day]:
     kept = _kept(scopes)
     missing = [scope for scope in scopes if scope.day not in kept]
     counted = zip(missing, tallies(ENTERPRISES, missing, by_place=by_place), strict=True)
-    found = {**kept, **{scope.day: Day(one, None, scope.as_of) for scope, one in counted}}
+    found = {**kept, **{scope.day: Day(one, scope.as_of) for scope, one in counted}}
     return [found[scope.day] for scope in scopes]
 
 
@@ -92,7 +98,7 @@ def _kept(scopes: Sequence[Scope]) -> dict[date, Day]:
         people[day].update(due=due, on_duty=on_duty)
         instants[day] = at if is_marked else instants[day]
     return {
-        day: Day(Tally(found), Figure(people[day]["on_duty"], people[day]["due"]), instants[day])
+        day: Day(Tally(found), instants[day], Figure(people[day]["on_duty"], people[day]["due"]))
         for day, found in cells.items()
     }
 
@@ -101,7 +107,7 @@ def _within(region: Region) -> Q:
     return Q(park=region) if region.kind == Region.Kind.PARK else Q(region__path__startswith=region.path)
 
 
-def moments_of(wanted: Sequence[tuple[str, Scope]], *, by_place: bool = True) -> list[Tally]:
+def moments_of(wanted: Sequence[tuple[str, Scope]], *, by_place: bool = True) -> list[Known]:
     """Each population (Moment.Of) of its scope, all of one region, as it was known then or up to FRESH earlier.
 
     One statement, and one more for each population of which something has to be counted. `by_place` is that of
@@ -112,13 +118,12 @@ def moments_of(wanted: Sequence[tuple[str, Scope]], *, by_place: bool = True) ->
         of: [scope for each, scope in wanted if each == of and (of, scope.day) not in kept] for of in OF
     }
     for of, scopes in missing.items():
-        kept |= {
-            (of, scope.day): one for scope, one in zip(scopes, tallies(OF[of], scopes, by_place=by_place), strict=True)
-        }
+        counted = zip(scopes, tallies(OF[of], scopes, by_place=by_place), strict=True)
+        kept |= {(of, scope.day): Known(one, scope.as_of) for scope, one in counted}
     return [kept[of, scope.day] for of, scope in wanted]
 
 
-def _kept_moments(wanted: Sequence[tuple[str, Scope]]) -> dict[tuple[str, date], Tally]:
+def _kept_moments(wanted: Sequence[tuple[str, Scope]]) -> dict[tuple[str, date], Known]:
     """Of periods that begin with the day's month, which is what is kept."""
     region, known = wanted[0][1].region, Q()
     for of, scope in wanted:
@@ -130,10 +135,10 @@ def _kept_moments(wanted: Sequence[tuple[str, Scope]]) -> dict[tuple[str, date],
     counted = counted.annotate(place=place_below(region, "region__path")).values("place", "park", "standing")
     cell = JSONObject(place="place", park="park", standing="standing", rows="sum")
     cells = ArraySubquery(counted.annotate(sum=Sum("rows")).values(cell=cell))
-    fresh = Moment.objects.filter(known).annotate(cells=cells).values_list("of", "day", "cells")
+    fresh = Moment.objects.filter(known).annotate(cells=cells).values_list("of", "day", "as_of", "cells")
     return {
-        (of, day): Tally({Cell(one["place"], one["park"], one["standing"]): one["rows"] for one in found})
-        for of, day, found in fresh
+        (of, day): Known(Tally({Cell(one["place"], one["park"], one["standing"]): one["rows"] for one in found}), as_of)
+        for of, day, as_of, found in fresh
     }
 
 

@@ -186,7 +186,10 @@ def _tell(bench: Bench, cadre: Cadre, unread: int) -> None:
 
 def _lead(bench: Bench, cadre: Cadre, counts: Cases, counted: Counted) -> None:
     highest, third, second = (counts.of_level(level, "red") for level in (4, 3, 2))
-    bench.figures = overseeing.figures(cadre.region, bench.now) if cadre.region else []
+    bench.said.append(f"升级督办 {counts.escalated} 件")
+    if cadre.region:
+        bench.figures, as_of = overseeing.figures(cadre.region, bench.now)
+        bench.said.append(f"复工率、上报率、按时办结率截至 {timezone.localtime(as_of):%H:%M}")
     bench.figures += [
         overseeing.counted(counts.overdue, f"另有即将到期 {counts.near_due.value} 件"),
         overseeing.counted(*demanded.instructions_of(cadre, **counted[INSTRUCTIONS])),
@@ -194,7 +197,6 @@ def _lead(bench: Bench, cadre: Cadre, counts: Cases, counted: Counted) -> None:
         overseeing.counted(overseeing.unreported(counted[UNREPORTED]), f"截至 {timezone.localtime(bench.now):%H:%M}"),
     ]
     bench.briefings = overseeing.briefings(cadre)
-    bench.said.append(f"升级督办 {counts.escalated} 件")
 
 
 def _visit(bench: Bench, cadre: Cadre, counts: Cases, made: int) -> None:

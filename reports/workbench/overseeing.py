@@ -91,14 +91,18 @@ class Key:
     url: str
 
 
-def figures(region: Region, now: datetime) -> list[Key]:
-    """复工率, 上报率 and 按时办结率 of the region, beside the same hour of the day before. Two to five queries."""
+def figures(region: Region, now: datetime) -> tuple[list[Key], datetime]:
+    """复工率, 上报率 and 按时办结率 of the region beside the same hour of the day before, and of when the oldest is.
+
+    Two to five queries.
+    """
     today, before = _scope(region, now), _scope(region, now - A_DAY)
     (day,) = days_of([today], by_place=False)
     compared = ((Moment.Of.ENTERPRISES, before), (Moment.Of.CASES, today), (Moment.Of.CASES, before))
-    statuses_before, *cases = moments_of(compared, by_place=False)
-    statuses = (day.tally, statuses_before)
-    return [_rate(RESUMPTION, *statuses), _rate(REPORTING, *statuses), _rate(TIMELINESS, *cases)]
+    statuses_before, cases, cases_before = moments_of(compared, by_place=False)
+    statuses, ended = (day.tally, statuses_before.tally), (cases.tally, cases_before.tally)
+    rates = [_rate(RESUMPTION, *statuses), _rate(REPORTING, *statuses), _rate(TIMELINESS, *ended)]
+    return rates, min(day.as_of, cases.as_of)
 
 
 def _scope(region: Region, now: datetime) -> Scope:

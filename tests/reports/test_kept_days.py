@@ -13,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cadres.models import Region
+from cadres.roles import Role
 from enterprises.models import Enterprise, OperatingStatus
 from reports import bases
+from reports.figures import Counts
 from reports.indicators import CASES, ENTERPRISES, Scope, days_of, keep_days, tally
 from reports.indicators.keeping import A_DAY, FRESH, attendance_of, keep_moments, moments_of
 from reports.indicators.measures import attendance
@@ -22,6 +24,7 @@ from reports.models import BaseEntry, BaseList, CountedDay, DayMark, Moment
 from tests import factories
 from tests.meanwhile import on_another_connection
 from tests.reports import karamay
+from tests.reports.benches import bench_of
 from tests.reports.karamay import CITY, DUSHANZI, TIANSHAN
 from tests.reports.test_indicators import case
 
@@ -185,7 +188,8 @@ def test_kept_moments_are_those_of_counting_anew(compared: dict[str, Region], co
         kept = moments_of(wanted)
     assert len(queries) == 1
     anew = [tally({"cases": CASES}.get(of, ENTERPRISES), scope) for of, scope in wanted]
-    assert [one.cells for one in kept] == [one.cells for one in anew]
+    assert [one.tally.cells for one in kept] == [one.cells for one in anew]
+    assert {one.as_of for one in kept} == {now, now - A_DAY}
     assert code == "park" or all(one.cells for one in anew[::2])
 
 
@@ -193,13 +197,25 @@ def test_moments_of_long_ago_and_of_other_periods_are_counted(compared: dict[str
     now = timezone.now()
     keep_moments(now - FRESH - timedelta(seconds=1))
     wanted = moments(compared, CITY, now)
-    assert [one.cells for one in moments_of(wanted)] == [
+    found = moments_of(wanted)
+    assert [one.tally.cells for one in found] == [
         tally({"cases": CASES}.get(of, ENTERPRISES), scope).cells for of, scope in wanted
     ]
+    assert [one.as_of for one in found] == [scope.as_of for _, scope in wanted]
     keep_moments(now)
     since_noon = replace(wanted[0][1], since=now - timedelta(minutes=30))
-    assert moments_of([(Moment.Of.CASES, since_noon)])[0].cells == tally(CASES, since_noon).cells
+    assert moments_of([(Moment.Of.CASES, since_noon)])[0].tally.cells == tally(CASES, since_noon).cells
     assert tally(CASES, since_noon).cells != tally(CASES, wanted[0][1]).cells
+
+
+def test_pages_say_of_when_the_oldest_of_their_figures_is(compared: dict[str, Region]) -> None:
+    now = timezone.now()
+    earlier = now - timedelta(seconds=60)
+    keep_moments(earlier)
+    assert Counts(Scope.of_month(compared[CITY], timezone.localdate(now), now)).as_of == earlier
+    leader = factories.cadre(Role.LEADER, region=compared[CITY])
+    said = f"复工率、上报率、按时办结率截至 {timezone.localtime(earlier):%H:%M}"
+    assert said in bench_of(leader).said
 
 
 def test_moments_are_counted_by_one_at_a_time_and_those_of_past_days_go(compared: dict[str, Region]) -> None:

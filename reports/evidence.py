@@ -9,12 +9,15 @@ import gzip
 import hashlib
 import io
 import json
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 COMPRESSION: Final = 6
+WAITING: Final = 64  # texts of some thousand lines each
 ENCODE: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
@@ -24,20 +27,37 @@ class Evidence(NamedTuple):
 
 
 class Sheet:
-    """Takes lines as they come and keeps them compressed, so that a city's rows are never all in memory as text."""
+    """Takes lines as they come and keeps them compressed, so that a city's rows are never all in memory as text.
+
+    A thread compresses while the next rows are read: zlib needs no Python meanwhile.
+    """
 
     def __init__(self) -> None:
         self._held = io.BytesIO()
         self._file = gzip.GzipFile(filename="", mode="wb", compresslevel=COMPRESSION, fileobj=self._held, mtime=0)
+        self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="evidence")
+        self._room = BoundedSemaphore(WAITING)
+        self._taken: list[Future[None]] = []
 
     def tell(self, rows: Iterable[dict[str, Any]]) -> None:
         self.take("".join(f"{ENCODE(values)}\n" for values in rows))
 
     def take(self, text: str) -> None:
         """Lines that are written already."""
-        self._file.write(text.encode())
+        self._room.acquire()
+        self._taken.append(self._aside.submit(self._write, text))
+
+    def _write(self, text: str) -> None:
+        try:
+            self._file.write(text.encode())
+        finally:
+            self._room.release()
 
     def end(self) -> Evidence:
+        """Raises what went wrong with any of the lines."""
+        self._aside.shutdown()
+        for written in self._taken:
+            written.result()
         self._file.close()
         content = self._held.getvalue()
         return Evidence(content, checksum(content))

@@ -419,3 +419,20 @@ def test_a_name_with_a_line_separator_in_it_stays_on_its_line_of_evidence() -> N
     told, sheet = [{"name": "甲\u2028乙\u0085丙"}, {"number": "1"}], evidence.Sheet()
     sheet.tell(told)
     assert list(evidence.decoded(sheet.end().content)) == told
+
+
+def test_lines_are_kept_in_the_order_in_which_they_come_however_many() -> None:
+    sheet = evidence.Sheet()
+    for number in range(3 * evidence.WAITING):
+        sheet.tell([{"number": number}])
+    found = sheet.end()
+    assert [one["number"] for one in evidence.decoded(found.content)] == list(range(3 * evidence.WAITING))
+    assert found.sha256 == evidence.checksum(found.content)
+
+
+def test_a_line_that_cannot_be_kept_is_no_evidence_at_all() -> None:
+    sheet = evidence.Sheet()
+    sheet.take("\ud800")
+    sheet.tell([{"number": 1}])
+    with pytest.raises(UnicodeEncodeError):
+        sheet.end()

@@ -63,10 +63,10 @@ def said(last: Event) -> str:
 
 
 def repetition(
-    appeal: Appeal, name: str, *, by: Actor, now: datetime, note: str, values: dict[str, Any]
+    appeal: Appeal, name: str, *, by: Actor, since: datetime, note: str, values: dict[str, Any]
 ) -> Event | None:
-    """The same urge, or opinion, of the same cadre a moment ago: taking it again changes nothing."""
-    recent = appeal.events.filter(step=name, note=note, at__gt=now - SAME_URGE_WITHIN)
+    """The same urge, or opinion, of the same cadre since they were asked for it: taking it again changes nothing."""
+    recent = appeal.events.filter(step=name, note=note, at__gt=since)
     same = recent.filter(cadre=by.cadre, on_behalf_of=by.on_behalf_of)
     if name == "opine":
         return same.filter(changes__opinion__1=values["opinion"]).first()

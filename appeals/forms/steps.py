@@ -71,11 +71,11 @@ class StepForm(forms.Form):
     def take(self, now: datetime) -> Event | None:
         """Take the step with the valid values; None, with the reason among the errors, where it can't be taken."""
         carried = {field: self.cleaned_data[field] for field in STEPS[self.name].carries if field in self.cleaned_data}
-        note, version = self.cleaned_data.get("note", ""), self.cleaned_data.get("version")
-        actor, files = Actor.of(self.by), self.cleaned_data.get("uploads", ())
+        seen = {name: self.cleaned_data.get(name) for name in ("version", "asked_at")}
+        actor, files, note = Actor.of(self.by), self.cleaned_data.get("uploads", ()), self.cleaned_data.get("note", "")
         try:
             with transaction.atomic():
-                event = self.appeal.take(self.name, by=actor, now=now, note=note, version=version, **carried)
+                event = self.appeal.take(self.name, by=actor, now=now, note=note, **seen, **carried)
                 papers.attach(self.appeal, files, by=self.by, now=now, given_with=self.name)
             return event
         except IllegalStepError as refusal:
@@ -88,6 +88,16 @@ class StepForm(forms.Form):
         data = cast("QueryDict", self.data).copy()
         data["version"] = str(self.appeal.version)
         self.data = data
+
+
+class _UnnoticedForm(StepForm):
+    """A step that refers to no version: whatever others did meanwhile, it is still wanted. A form sent again is one."""
+
+    asked_at = forms.DateTimeField(required=False, widget=forms.HiddenInput, initial=timezone.now)
+
+    def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
+        super().__init__(data, appeal=appeal, by=by)
+        del self.fields["version"]
 
 
 class SubmitForm(StepForm):
@@ -264,17 +274,11 @@ class ProgressForm(StepForm):
             del self.fields["contacted"]
 
 
-class OpineForm(StepForm):
-    """A department's opinion refers to no version: whatever others did meanwhile, it is still wanted."""
-
+class OpineForm(_UnnoticedForm):
     name = "opine"
 
     opinion = words("会办意见", hint="职责内能办什么、依据什么、何时办到；再次提交即为补充意见", longest=LONGEST_REPLY)
     uploads = evidence("佐证材料")
-
-    def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
-        super().__init__(data, appeal=appeal, by=by)
-        del self.fields["version"]
 
 
 class ReplyForm(StepForm):
@@ -360,16 +364,10 @@ class WithdrawForm(StepForm):
             self.fields["note"].label = "作废原因"
 
 
-class UrgeForm(StepForm):
-    """Urging refers to no version of the appeal: whatever happened meanwhile, it still waits for somebody."""
-
+class UrgeForm(_UnnoticedForm):
     name = "urge"
 
     note = words("催办内容", hint="要求什么、何时反馈，如“请今日 18:00 前反馈办理结果”")
-
-    def __init__(self, data: QueryDict | None = None, *, appeal: Appeal, by: Cadre) -> None:
-        super().__init__(data, appeal=appeal, by=by)
-        del self.fields["version"]
 
 
 STEP_FORMS: Final[dict[str, type[StepForm]]] = {

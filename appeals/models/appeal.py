@@ -319,14 +319,23 @@ class Appeal(models.Model):
         return "yellow" if self.yellow_at is not None and self.yellow_at <= now else "green"
 
     def take(
-        self, name: str, *, by: Actor, now: datetime, note: str = "", version: int | None = None, **values: Any
+        self,
+        name: str,
+        *,
+        by: Actor,
+        now: datetime,
+        note: str = "",
+        version: int | None = None,
+        asked_at: datetime | None = None,
+        **values: Any,
     ) -> Event:
         """Take one step under a row lock and record who took it, what was said and what changed.
 
-        `values` holds the fields that the step carries, `version` what the actor was looking at. Deadlines, the ladder,
-        the departments' access and the notices follow in the same transaction. What the ladder had due by now is
-        recorded first, as a sweep a moment ago would have. Raises IllegalStepError, with nothing else written, if
-        somebody else has moved the appeal meanwhile, or if the actor may not take the step as the appeal now stands.
+        `values` holds the fields that the step carries, `version` what the actor was looking at, `asked_at` since when;
+        either may be unknown. Deadlines, the ladder, the departments' access and the notices follow in the same
+        transaction. What the ladder had due by now is recorded first, as a sweep a moment ago would have. Raises
+        IllegalStepError, with nothing else written, if somebody else has moved the appeal meanwhile, or if the actor
+        may not take the step as the appeal now stands.
         """
         from appeals import acts, escalation
 
@@ -337,6 +346,7 @@ class Appeal(models.Model):
             escalation.catch_up(self, now)
             refused = acts.obstacle(self, name, by=by, version=version)
             if refused is None:
-                repeated = acts.repetition(self, name, by=by, now=now, note=note, values=values)
+                since = min(now - acts.SAME_URGE_WITHIN, asked_at or now)
+                repeated = acts.repetition(self, name, by=by, since=since, note=note, values=values)
                 return repeated or acts.take_step(self, name, by=by, now=now, note=note, values=values)
         raise IllegalStepError(refused)

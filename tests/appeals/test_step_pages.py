@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.test import Client
 from django.utils import timezone
 
@@ -115,8 +117,25 @@ def test_the_table_below_takes_every_step_and_every_step_has_a_form() -> None:
     of_people = [name for name, step in STEPS.steps.items() if step.permission]
     assert [name for name, *_ in TAKEN] == of_people == list(STEP_FORMS)
     for name, form in STEP_FORMS.items():
-        fields = set(form.base_fields) - {"version", "note", "uploads"}
+        fields = set(form.base_fields) - {"version", "asked_at", "note", "uploads"}
         assert fields == set(STEPS[name].carries), name
+
+
+@pytest.mark.parametrize("name", sorted(UNNOTICED))
+def test_a_form_that_is_sent_again_much_later_is_taken_once(people: People, name: str) -> None:
+    appeal = ready_for(people, name, Status.HANDLING)
+    who = people.co_handler if name == "opine" else people.supervisor
+    asked = signed_in(who).get(url(appeal, name))
+    shown = re.search(r'name="asked_at" value="([^"]+)"', asked.content.decode())
+    assert shown
+    form = STEP_FORMS[name](QueryDict(mutable=True), appeal=appeal, by=who)
+    form.data.update({"asked_at": shown[1], **filled(people, name)})
+    assert form.is_valid(), form.errors
+    page, hour = form.cleaned_data["asked_at"], timedelta(hours=1)
+    for since, minutes, events in ((page, 1, 1), (page, 120, 1), (page + hour, 120, 2)):
+        form.cleaned_data["asked_at"] = since
+        assert form.take(page + timedelta(minutes=minutes))
+        assert appeal.events.filter(step=name).count() == events
 
 
 @pytest.mark.parametrize(("name", "status", "who", "after"), TAKEN)

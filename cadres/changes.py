@@ -47,6 +47,16 @@ LINKS: Final[dict[str, tuple[Links, ...]]] = {
 MASKS: Final[dict[str, Callable[[str], str]]] = {"enterprises.Enterprise.legal_representative": masked_name}
 
 
+class Together(NamedTuple):
+    """What people read together with a field, and how: an amount with its unit.
+
+    A model names those of its fields that are read so in `told_together`; the other field is then no line of its own.
+    """
+
+    other: str
+    words: Callable[[Any, Any], str]
+
+
 class Line(NamedTuple):
     """One field that changed; `before` is None where something new was written."""
 
@@ -145,9 +155,13 @@ def _change(event: Any, title: str) -> Change:
 def _differences(model: type[models.Model], step: _Step) -> Iterable[tuple[Any, Any, Any]]:
     if step.label != "update" or step.before is None or step.after is None:
         return
+    together: dict[str, Together] = getattr(model, "told_together", {})
+    others = {each.other for each in together.values()}
     for one in model._meta.concrete_fields:
-        if one.attname in step.before and step.before[one.attname] != step.after.get(one.attname):
-            yield one, step.before[one.attname], step.after.get(one.attname)
+        names = [one.attname, together[one.attname].other] if one.attname in together else [one.attname]
+        before, after = ([state.get(name) for name in names] for state in (step.before, step.after))
+        if one.attname in step.before and one.attname not in others and before != after:
+            yield (one, before[0], after[0]) if len(names) == 1 else (one, tuple(before), tuple(after))
 
 
 def _name_of(model: type[models.Model], step: _Step) -> str:
@@ -204,6 +218,9 @@ class _Words:
             return mask(str(value))
         if one.remote_field:
             return self._names.get((one.remote_field.model, value), EMPTY if value is None else f"#{value}")
+        if isinstance(value, tuple):
+            told: Together = one.model.told_together[one.attname]
+            return told.words(*value)
         if isinstance(value, list):
             return "、".join(_plain(one.base_field, item) for item in value) or EMPTY
         return _plain(one, value)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
@@ -9,6 +9,7 @@ from django.db.models import Case, F, Func, Value, When
 from django.db.models.functions import Concat
 
 from cadres import history
+from cadres.changes import Together
 from cadres.models import Cadre, Region
 from workflow.links import Try  # noqa: F401 -- a model of this app, which Django looks for here
 from workflow.steps import Actor
@@ -88,6 +89,11 @@ class Unit(models.TextChoices):
         return f"{' '.join(parts)}（{'工作' if self is Unit.WORKING_MINUTES else '自然'}时间）"
 
 
+def spans(*names: str) -> dict[str, Together]:
+    """For a model's history: its amounts of these names (xxx_amount, or amount for ""), each told with its unit."""
+    return {f"{name}amount": Together(f"{name}unit", lambda amount, unit: Unit(unit).words(amount)) for name in names}
+
+
 class Trigger(models.TextChoices):
     """What makes a rung of the ladder due."""
 
@@ -152,6 +158,7 @@ class Rung(models.Model):
     listed = models.BooleanField("通报点名", default=False)
     draws = models.CharField("下达督办单", max_length=6, choices=OrderColour.choices, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
+    told_together: ClassVar = spans("")
 
     class Meta:
         verbose_name = verbose_name_plural = "督办阶梯"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
 from django.db import models
@@ -15,7 +15,7 @@ from appeals.models.instructions import TERM
 from cadres import history
 from cadres.models import Cadre
 from workflow import protection
-from workflow.models import OrderColour, Unit
+from workflow.models import OrderColour, Unit, spans
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,6 +33,7 @@ class ReplyTerm(models.Model):
     amount = models.PositiveIntegerField("反馈时限")
     unit = models.CharField("单位", max_length=10, choices=Unit.choices, default=Unit.WORKING_DAYS)
     version = models.PositiveIntegerField(default=1, editable=False)
+    told_together: ClassVar = spans("")
 
     class Meta:
         verbose_name = verbose_name_plural = "督办单、批示反馈时限"

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
 from cadres import history
 from cadres.models import Region
-from workflow.models import Unit
+from workflow.models import Unit, spans
 
 
 @history.track(exclude=("version",))
@@ -59,6 +61,7 @@ class Limit(models.Model):
     complex_amount = models.PositiveIntegerField("复杂事项办结时限", default=20)
     complex_unit = models.CharField(max_length=10, choices=Unit.choices, default=Unit.WORKING_DAYS)
     version = models.PositiveIntegerField(default=1, editable=False)
+    told_together: ClassVar = spans("sign_", "contact_", "settle_", "opinion_", "complex_")
 
     class Meta:
         verbose_name = verbose_name_plural = "办理时限"

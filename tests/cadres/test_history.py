@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pghistory
 import pytest
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, InternalError, connection, transaction
 
+from appeals.models import Limit, ReplyTerm
 from cadres import changes, history
 from cadres.models import Cadre, Department, Region
 from cadres.roles import Role
@@ -100,6 +103,31 @@ def test_a_deleted_row_is_still_told_of() -> None:
     Holiday.objects.filter(day="2031-06-01").delete()
     told = changes.of_table(Holiday, shown=2)
     assert [(c.title, c.subject) for c in told] == [("删除", "2031-06-01 试验日"), ("新增", "2031-06-01 试验日")]
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ({"settle_amount": 240, "settle_unit": "clock"}, ("办结时限", "10 个工作日", "4 小时（自然时间）")),
+        ({"sign_unit": "clock"}, ("签收时限", "1 个工作日", "1 分钟（自然时间）")),
+    ],
+)
+def test_an_amount_is_told_with_its_unit(values: dict[str, Any], line: tuple[str, ...]) -> None:
+    Limit.objects.filter(urgency="ordinary", region=None).update(sign_amount=1, sign_unit="days", settle_amount=10)
+    Limit.objects.filter(urgency="ordinary", region=None).update(**values)
+    (told,) = changes.of_table(Limit, shown=1)
+    assert told.lines == [line]
+
+
+def test_a_rung_and_a_term_tell_their_amounts_too() -> None:
+    for model in (Rung, ReplyTerm):
+        row = model.objects.exclude(amount=0).first()
+        assert row
+        model.objects.filter(pk=row.pk).update(amount=90, unit="minutes")
+        (told,) = changes.of_table(model, shown=1)
+        assert [(line.label, line.after) for line in told.lines] == [
+            (str(model._meta.get_field("amount").verbose_name), "1 小时 30 分钟（工作时间）")
+        ]
 
 
 def test_personal_data_is_masked_in_the_history_too() -> None:

@@ -81,9 +81,9 @@ class Visit(models.Model):
 
     client_id = models.UUIDField(unique=True, editable=False)
     number = models.CharField("编号", max_length=30, unique=True)
-    cadre = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="走访人")
+    cadre = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="走访人", db_index=False)
     entered_by = DoneBy(Cadre, models.PROTECT, related_name="+", verbose_name="登记人")
-    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+", verbose_name="企业")
+    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+", verbose_name="企业", db_index=False)
     region_path = models.CharField(max_length=120, editable=False)
     visited_on = models.DateField("走访日期")
     arrived_at = models.TimeField("到达时间", null=True, blank=True)

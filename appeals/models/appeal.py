@@ -126,7 +126,7 @@ class Appeal(models.Model):
     )
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="区域", editable=False)
     region_path = models.CharField(max_length=120, editable=False)
-    registered_by = DoneBy(Cadre, models.PROTECT, related_name="+", verbose_name="登记人")
+    registered_by = DoneBy(Cadre, models.PROTECT, related_name="+", verbose_name="登记人", db_index=False)
     created_at = models.DateTimeField("登记时间")
     submitted_at = models.DateTimeField("提出时间", null=True)
     urgency = models.CharField("紧急程度", max_length=10, choices=Urgency.choices, default=Urgency.ORDINARY)

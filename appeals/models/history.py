@@ -37,7 +37,7 @@ class Event(AbstractEvent):
 class Round(models.Model):
     """One round of handling: from 转办 (or 重办) to 审核通过, with the deadline in force and the first one."""
 
-    appeal = models.ForeignKey(Appeal, models.PROTECT, related_name="rounds")
+    appeal = models.ForeignKey(Appeal, models.PROTECT, related_name="rounds", db_index=False)
     number = models.PositiveSmallIntegerField("轮次")
     started_at = models.DateTimeField("开始时间")
     original_due_at = models.DateTimeField("原办理时限")

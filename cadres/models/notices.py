@@ -83,8 +83,8 @@ class Message(models.Model):
     `mail_due_at` is when it goes out by e-mail too, None where it does not; `mail` is the e-mail that carries it.
     """
 
-    outbox = models.ForeignKey(Outbox, models.PROTECT, related_name="messages")
-    recipient = models.ForeignKey(Cadre, models.PROTECT, related_name="+")
+    outbox = models.ForeignKey(Outbox, models.PROTECT, related_name="messages", db_index=False)
+    recipient = models.ForeignKey(Cadre, models.PROTECT, related_name="+", db_index=False)
     on_behalf_of = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField("时间")
     read_at = models.DateTimeField("阅读时间", null=True)

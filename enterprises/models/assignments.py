@@ -185,7 +185,7 @@ class Assignment(models.Model):
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="assignments", verbose_name="专项行动")
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="assignments", verbose_name="企业")
-    cadre = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="干部")
+    cadre = models.ForeignKey(Cadre, models.PROTECT, related_name="+", verbose_name="干部", db_index=False)
     role = models.CharField("职责", max_length=10, choices=Role.choices, default=Role.SPECIALIST)
     starts_on = models.DateField("起始日期")
     ends_on = models.DateField("终止日期", null=True, blank=True)
@@ -268,8 +268,8 @@ class AccessQuerySet(models.QuerySet["Access"]):
 class Access(models.Model):
     """Why a department may see an enterprise that is not assigned to it; written by the floors above."""
 
-    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+")
-    department = models.ForeignKey(Department, models.PROTECT, related_name="+")
+    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+", db_index=False)
+    department = models.ForeignKey(Department, models.PROTECT, related_name="+", db_index=False)
     reason = models.CharField(max_length=60)
     until = models.DateField(null=True)
 

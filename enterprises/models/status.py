@@ -90,7 +90,9 @@ class AbstractReport(models.Model):
 class OperatingStatus(AbstractReport):
     """An enterprise's operating status of one day (每日生产经营状况). A day without a row is 未报, never 0."""
 
-    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="statuses", verbose_name="企业")
+    enterprise = models.ForeignKey(
+        Enterprise, models.PROTECT, related_name="statuses", verbose_name="企业", db_index=False
+    )
 
     objects = OperatingStatusQuerySet.as_manager()
 

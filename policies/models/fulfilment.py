@@ -53,8 +53,8 @@ class Fulfilment(models.Model):
     the row was made and stay when it moves (迁址). Amounts are in 元.
     """
 
-    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+", verbose_name="企业")
-    item = models.ForeignKey(Item, models.PROTECT, related_name="fulfilments", verbose_name="事项")
+    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+", verbose_name="企业", db_index=False)
+    item = models.ForeignKey(Item, models.PROTECT, related_name="fulfilments", verbose_name="事项", db_index=False)
     period = models.CharField(
         "期次", max_length=7, validators=[RegexValidator(periods.STORED, f"请写成{periods.HINT}")]
     )

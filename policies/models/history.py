@@ -20,7 +20,7 @@ PAYABLE: Final = (Status.PAYING, Status.PAID, Status.RECOVERED)
 class Event(AbstractEvent):
     """One step taken on a fulfilment; its history, which nobody can change."""
 
-    fulfilment = models.ForeignKey(Fulfilment, models.PROTECT, related_name="events")
+    fulfilment = models.ForeignKey(Fulfilment, models.PROTECT, related_name="events", db_index=False)
 
     class Meta(AbstractEvent.Meta):
         verbose_name = verbose_name_plural = "兑现记录"

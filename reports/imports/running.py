@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -80,7 +81,7 @@ def run(
         columns = _columns(kind, next(sheet.rows, None))
         report.remarks += _about_missing(kind, columns)
         headers = [column.header for column in columns]
-        for batch in _batches(kind, sheet.rows, columns):
+        for batch in _ahead(_batches(kind, sheet.rows, columns)):
             decisions = kind.decide(batch)
             faults([fault for row in batch for fault in _sorted(row.faults, headers)])
             if situation.writing:
@@ -156,6 +157,18 @@ def _batches(kind: Kind, rows: Iterator[SheetRow], columns: list[Column]) -> Ite
     read_rows = _limited(kind, (_row(row, columns) for row in rows))
     while batch := list(islice(read_rows, kind.batch)):
         yield batch
+
+
+def _ahead(batches: Iterator[list[Row]]) -> Iterator[list[Row]]:
+    """Each, while a thread reads the next, which asks nothing of the database."""
+    aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="import")
+    try:
+        coming = aside.submit(next, batches, None)
+        while batch := coming.result():
+            coming = aside.submit(next, batches, None)
+            yield batch
+    finally:
+        aside.shutdown(wait=False)  # whoever gives up kills the child, which ends what is being read
 
 
 def _limited(kind: Kind, rows: Iterator[Row]) -> Iterator[Row]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, OuterRef, Q, Sum
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 from psycopg2.errors import SerializationFailure, UniqueViolation
@@ -28,6 +28,7 @@ from reports.indicators.places import place_below
 from reports.indicators.scopes import Scope
 from reports.indicators.tallying import Cell, Tally, tallies
 from reports.models import CountedDay, DayCount, DayMark, Moment, MomentCount
+from reports.models.days import marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,12 +80,9 @@ def _kept(scopes: Sequence[Scope]) -> dict[date, Day]:
     for scope in scopes:
         usable = Q(marked=False) | Q(counted_at__gte=scope.as_of - FRESH)
         known |= Q(day=scope.day, counted_at__lte=scope.as_of) & usable
-    marked = Exists(DayMark.objects.filter(day=OuterRef("day")))
-    holding: Any = CountedDay.objects.annotate(marked=marked).filter(known)
+    holding: Any = CountedDay.objects.annotate(marked=marked("day")).filter(known)
     rows = DayCount.objects.filter(_within(region), counted__in=holding.values("pk"))
-    rows = rows.annotate(
-        place=place_below(region, "region__path"), marked=Exists(DayMark.objects.filter(day=OuterRef("counted__day")))
-    )
+    rows = rows.annotate(place=place_below(region, "region__path"), marked=marked("counted__day"))
     summed: Any = rows.order_by().values_list(
         "counted__day", "counted__counted_at", "marked", "place", "park", "standing"
     )

@@ -104,10 +104,15 @@ class DayMark(models.Model):
         return str(self.day)
 
 
+def marked(day: str) -> Exists:
+    """Whether anything was written that this day depends on since it was counted."""
+    return Exists(DayMark.objects.filter(day=OuterRef(day)))
+
+
 class CountedDayQuerySet(models.QuerySet["CountedDay"]):
     def holding(self, days: Iterable[date]) -> Self:
         """Those of the days of which nothing was written since they were counted."""
-        return self.filter(day__in=list(days)).exclude(Exists(DayMark.objects.filter(day=OuterRef("day"))))
+        return self.filter(~marked("day"), day__in=list(days))
 
 
 class CountedDay(models.Model):

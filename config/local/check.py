@@ -100,8 +100,9 @@ def _report(outcomes: Iterable[Outcome]) -> bool:
 
 
 def _run_tests(arguments: list[str], environment: dict[str, str]) -> int:
-    """Pytest prints last, so that its closing line is the last of all."""
-    command = [sys.executable, "-m", "pytest", "-q", f"--numprocesses={CORES}", "--dist=loadgroup", *arguments]
+    """Pytest prints last, so that its closing line is the last of all; before it, what took longest."""
+    command = [sys.executable, "-m", "pytest", "-q", "--durations=30", "--durations-min=10"]
+    command += [f"--numprocesses={CORES}", "--dist=loadgroup", *arguments]
     return subprocess.run(command, check=False, cwd=home.ROOT, env={**os.environ, **environment}).returncode
 
 

@@ -71,7 +71,7 @@ class Faults:
             fault = Fault(len(self.done) + 1, kind, target, time.monotonic())
             try:
                 has_happened = act()
-            except (psycopg2.Error, redis.RedisError, psutil.Error):
+            except (psycopg2.Error, redis.RedisError, psutil.Error, ProcessLookupError):
                 has_happened = False  # the victim is down already
             if has_happened:
                 fault.ended = time.monotonic()

@@ -17,7 +17,7 @@ from config.local.services import postgres_binaries
 KEPT: Final = HOME / "migrated"
 SOURCES: Final = (
     *("*/migrations/*.py", "*/seeding.py", "cadres/roles.py", "workflow/calendar_seed.py"),
-    *("config/settings.py", "requirements.txt"),
+    *("cadres/search.py", "config/settings.py", "requirements.txt"),
 )
 
 

@@ -77,6 +77,7 @@ app.conf.update(
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     task_time_limit=HARD_LIMIT.total_seconds(),
+    worker_pool="config.pool:TaskPool",
     worker_prefetch_multiplier=1,
     worker_cancel_long_running_tasks_on_connection_loss=False,
     worker_hijack_root_logger=False,

@@ -13,11 +13,16 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from celery.bin.base import CLIContext
+from celery.bin.worker import WorkersPool, worker
+from click import Context
+from kombu.asynchronous import Hub
 
 from config import trace
 from config.celery import app, beat_schedule, broker_url
 from config.local.home import ROOT
 from config.local.services import Valkey
+from config.pool import Pool, TaskPool
 from config.tasks import heartbeat
 from tests import broker
 
@@ -113,6 +118,25 @@ def open_folder():
     with tempfile.TemporaryDirectory(prefix="zhuqitong-test-") as folder:
         Path(folder).chmod(0o777)
         yield Path(folder)
+
+
+def test_a_process_that_dies_while_the_broker_is_away_does_not_end_its_worker() -> None:
+    pool, hub = Pool(1, threads=False), Hub()
+    try:
+        (process,) = pool._pool
+        pool._track_child_process(process, hub)
+        assert len(hub.readers) == 1
+        pool._untrack_child_process(process, hub)  # as it is left when it died
+        pool._track_child_process(process, hub)  # the broker is back before another has taken its place
+        assert not hub.readers
+    finally:
+        pool.terminate()
+        hub.close()
+
+
+def test_a_worker_runs_its_tasks_in_this_pool() -> None:
+    context = Context(worker, obj=CLIContext(app, no_color=True, workdir=None))
+    assert WorkersPool().convert("prefork", None, context) is TaskPool
 
 
 def test_a_task_that_ends_while_the_broker_is_away_does_not_end_its_worker(open_folder, caplog):

@@ -62,6 +62,11 @@ def said(last: Event) -> str:
     return f"{last.who}已于 {timezone.localtime(last.at):%m-%d %H:%M} 办理“{last.label}”，"
 
 
+def repeated_since(now: datetime, asked_at: datetime | None) -> datetime:
+    """Since when the same is a repetition: since they were asked for it, where that is known, a minute at least."""
+    return min(now - SAME_URGE_WITHIN, asked_at or now)
+
+
 def repetition(
     appeal: Appeal, name: str, *, by: Actor, since: datetime, note: str, values: dict[str, Any]
 ) -> Event | None:

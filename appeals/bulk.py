@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from django.db import connection, transaction
 
 from appeals import acts, clock, escalation, notices, rules
-from appeals.acts import ACCESS_REASON, SAME_URGE_WITHIN
+from appeals.acts import ACCESS_REASON
 from appeals.demanding import addressing
 from appeals.models import Appeal, Event, Opinion, Order
 from appeals.supervising import drawing
@@ -72,7 +72,7 @@ def urge_all(keys: Iterable[int], *, by: Cadre, now: datetime, note: str, asked_
     rows = _locked(wanted, by, now)
     able, refused = sort_out("urge", rows, by)
     actor = Actor.of(by)
-    since = min(now - SAME_URGE_WITHIN, asked_at or now)
+    since = acts.repeated_since(now, asked_at)
     recent = Event.objects.filter(appeal__in=wanted, step="urge", note=note, at__gt=since)
     recent = recent.filter(cadre=actor.cadre, on_behalf_of=actor.on_behalf_of)
     urged = set(recent.values_list("appeal", flat=True))

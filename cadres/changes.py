@@ -158,10 +158,16 @@ def _differences(model: type[models.Model], step: _Step) -> Iterable[tuple[Any, 
     together: dict[str, Together] = getattr(model, "told_together", {})
     others = {each.other for each in together.values()}
     for one in model._meta.concrete_fields:
-        names = [one.attname, together[one.attname].other] if one.attname in together else [one.attname]
-        before, after = ([state.get(name) for name in names] for state in (step.before, step.after))
-        if one.attname in step.before and one.attname not in others and before != after:
-            yield (one, before[0], after[0]) if len(names) == 1 else (one, tuple(before), tuple(after))
+        if one.attname in step.before and one.attname not in others:
+            told = together.get(one.attname)
+            before, after = _value(step.before, one.attname, told), _value(step.after, one.attname, told)
+            if before != after:
+                yield one, before, after
+
+
+def _value(state: State, name: str, told: Together | None) -> Any:
+    """With what is told together with it, as a pair."""
+    return (state.get(name), state.get(told.other)) if told else state.get(name)
 
 
 def _name_of(model: type[models.Model], step: _Step) -> str:

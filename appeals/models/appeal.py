@@ -346,7 +346,7 @@ class Appeal(models.Model):
             escalation.catch_up(self, now)
             refused = acts.obstacle(self, name, by=by, version=version)
             if refused is None:
-                since = min(now - acts.SAME_URGE_WITHIN, asked_at or now)
+                since = acts.repeated_since(now, asked_at)
                 repeated = acts.repetition(self, name, by=by, since=since, note=note, values=values)
                 return repeated or acts.take_step(self, name, by=by, now=now, note=note, values=values)
         raise IllegalStepError(refused)

@@ -122,7 +122,8 @@
     chart.getZr().on('mousemove', function (event) {
       chart.getZr().setCursorStyle(LEADS[kind](data, chart, event) ? 'pointer' : 'default');
     });
-    chart.getZr().on('click', function (event) {
+    // The element's own click: the chart's is lost where a bar grew under the pointer while the button was down.
+    element.addEventListener('click', function (event) {
       const address = LEADS[kind](data, chart, event);
       if (address) {
         location.assign(address);

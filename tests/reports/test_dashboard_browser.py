@@ -81,6 +81,19 @@ def test_a_bar_leads_to_the_rows_of_its_region(open_dashboard: Callable[[int], P
     expect(page.locator("h1")).to_have_text("复工率")
 
 
+def test_a_click_while_the_bars_still_grow_leads_there_too(open_dashboard: Callable[[int], Page]) -> None:
+    page = open_dashboard(1440)
+    page.clock.install()
+    page.clock.pause_at(timezone.now() + timedelta(minutes=1))
+    page.reload()
+    bars = page.locator("[data-chart=ranking]")
+    bars.hover(position={"x": 200, "y": 18})
+    page.mouse.down()
+    page.clock.run_for(2000)
+    page.mouse.up()
+    page.wait_for_url("**/reports/rows/resumption/?*")
+
+
 def test_another_day_redraws_the_charts_without_a_new_page(open_dashboard: Callable[[int], Page]) -> None:
     page = open_dashboard(1440)
     page.evaluate("window.sameplace = true")

@@ -1,5 +1,7 @@
 """What every page's frame shows: `shell` in templates."""
 
+from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 from django.conf import settings
@@ -10,18 +12,36 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject, cached_property
 
-from cadres import acting, counting, menu
-from cadres.counting import Count
-from cadres.models import Cadre, Deputyship, Message, Region
+from cadres import acting, menu
+from cadres.counting import Count, Question
+from cadres.models import Cadre, Deputyship, Message, Region, Scope
 from cadres.roles import ADMINISTRATORS
 
 PRODUCT: Final = "驻企通"
 UNREAD_SHOWN: Final = 99
 SEARCHED: Final = "enterprises:list"
+# Frames whose statement a process keeps, some kilobytes each.
+KEPT: Final = 1000
 # What the frame asks for beside the counts of the menu, whose keys are the URL names of its entries.
 CITY, UNREAD, DEPUTYSHIPS = "city", "unread", "deputyships"
 ROOT: Final = Region.objects.filter(parent=None).order_by("code")
 COLLEAGUE: Final = JSONObject(pk="pk", name=F("principal__name"))
+
+
+@lru_cache(KEPT)
+def _question(cadre: Cadre, scope: Scope, today: date, counted: tuple[tuple[str, str], ...]) -> Question:
+    """What the frame asks for somebody of this scope on this day. Moments in it are told by the one it is asked at."""
+    now = timezone.now()
+    unread = Message.objects.visible_to(cadre).unread()
+    columns: dict[str, Any] = {CITY: Subquery(ROOT.values("name")[:1]), UNREAD: Count(unread, to=UNREAD_SHOWN + 1)}
+    if not cadre.person.holds(*ADMINISTRATORS):
+        columns[DEPUTYSHIPS] = ArraySubquery(_deputyships(cadre, today).values(data=COLLEAGUE))
+    return Question.of(cadre, {**columns, **menu.counts(cadre, counted, now)}, now)
+
+
+def _deputyships(cadre: Cadre, today: date) -> QuerySet[Deputyship]:
+    running = Deputyship.objects.in_force(today).filter(deputy=cadre.person)
+    return running.exclude(principal=cadre) if cadre.deputy else running
 
 
 class Shell:
@@ -53,15 +73,8 @@ class Shell:
         """Everything that the frame asks the database for, in one statement."""
         if self.cadre is None:
             return {CITY: ROOT.values_list("name", flat=True).first()}
-        unread = Message.objects.visible_to(self.cadre).unread()
-        columns: dict[str, Any] = {CITY: Subquery(ROOT.values("name")[:1]), UNREAD: Count(unread, to=UNREAD_SHOWN + 1)}
-        if not self.cadre.person.holds(*ADMINISTRATORS):
-            columns[DEPUTYSHIPS] = ArraySubquery(self._deputyships(self.cadre).values(data=COLLEAGUE))
-        return counting.ask(self.cadre, {**columns, **menu.counted(self.cadre)})
-
-    def _deputyships(self, cadre: Cadre) -> QuerySet[Deputyship]:
-        running = Deputyship.objects.in_force(timezone.localdate(self.now)).filter(deputy=cadre.person)
-        return running.exclude(principal=cadre) if cadre.deputy else running
+        today = timezone.localdate(self.now)
+        return _question(self.cadre, self.cadre.scope, today, menu.counting(self.cadre)).ask(self.now)
 
     @property
     def deputyships(self) -> list[dict[str, Any]]:

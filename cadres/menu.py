@@ -2,11 +2,13 @@
 
 An entry whose URL name is not in the URLconf is absent, so the table may name pages of apps that are not installed.
 What is counted beside an entry is told by the callables named in settings.MENU_COUNTS, each of which takes the cadre
-and answers the rows ({"appeals:list": "appeals.menu.waiting"}); the page's frame counts all of them in one statement.
+and the moment and answers the rows ({"appeals:list": "appeals.menu.waiting"}); the page's frame counts all of them in
+one statement.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any, Final, NamedTuple, cast
 
@@ -19,7 +21,7 @@ from cadres.counting import Count
 from cadres.models import Cadre
 from cadres.roles import ADMINISTRATORS, Role
 
-Rows = Callable[[Cadre], QuerySet[Any]]
+Rows = Callable[[Cadre, datetime], QuerySet[Any]]
 
 EVERYBODY: Final = frozenset(Role)
 BUSINESS: Final = EVERYBODY - ADMINISTRATORS - {Role.CALLER, Role.DISCIPLINE}
@@ -115,10 +117,15 @@ def items_for(cadre: Cadre, counts: Mapping[str, int] = NOTHING, *, current: str
     return [Item(entry, url, counts.get(entry.url_name), entry == shown) for entry, url in offered.items()]
 
 
-def counted(cadre: Cadre) -> dict[str, Count]:
-    """What is counted beside the entries that the cadre sees, by their URL names."""
-    named = [(entry.url_name, settings.MENU_COUNTS.get(entry.url_name)) for entry in _offered_to(cadre)]
-    return {url_name: Count(_rows(name)(cadre), to=COUNTED_TO) for url_name, name in named if name}
+def counting(cadre: Cadre) -> tuple[tuple[str, str], ...]:
+    """URL names of the entries that the cadre sees with a count, each with the name of the callable behind it."""
+    counted = settings.MENU_COUNTS
+    return tuple((entry.url_name, counted[entry.url_name]) for entry in _offered_to(cadre) if entry.url_name in counted)
+
+
+def counts(cadre: Cadre, named: Iterable[tuple[str, str]], now: datetime) -> dict[str, Count]:
+    """What is counted beside these entries, by their URL names."""
+    return {url_name: Count(_rows(name)(cadre, now), to=COUNTED_TO) for url_name, name in named}
 
 
 def sections(items: Iterable[Item]) -> list[Section]:

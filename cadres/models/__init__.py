@@ -3,7 +3,7 @@ from cadres.models.deputies import Deputyship
 from cadres.models.done_by import DoneBy, signature, signed
 from cadres.models.mail import Mail
 from cadres.models.notices import Message, Outbox
-from cadres.models.people import Cadre, Department, MailManner
+from cadres.models.people import Cadre, Department, MailManner, Scope
 from cadres.models.regions import Region
 from cadres.models.rights import SeededRight
 from cadres.models.sessions import SignIn
@@ -24,6 +24,7 @@ __all__ = [
     "Message",
     "Outbox",
     "Region",
+    "Scope",
     "SeededRight",
     "SignIn",
     "signature",

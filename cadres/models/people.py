@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any, ClassVar, Final, Self
 
 import pgtrigger
@@ -15,6 +16,8 @@ from cadres import history
 from cadres.models.regions import Region
 from cadres.roles import ADMINISTRATORS, REGIONAL, Role
 from cadres.search import initials
+
+Scope = tuple[Hashable, ...]
 
 ADMINISTRATORS_LOCK: Final = 0x7A73
 
@@ -286,6 +289,12 @@ class Cadre(AbstractBaseUser, PermissionsMixin):
     def region_scope(self) -> str:
         """The path below which a regional role sees everything; "" for those who hold none."""
         return self.region.path if self.region and self.holds(*REGIONAL) else ""
+
+    @property
+    def scope(self) -> Scope:
+        """All by which queries are cut to a cadre, and to whoever acts: where it is the same, so are they."""
+        held = (self.roles, self.rights, self.is_superuser)
+        return (self.persons, self.person.roles, held, self.department_id, self.region_scope)
 
     @property
     def administered_path(self) -> str:

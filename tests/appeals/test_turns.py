@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from appeals import menu
 from appeals.models import Appeal
@@ -104,16 +106,16 @@ def test_a_specialist_of_the_lead_department_has_nothing_to_confirm(people: Peop
 
 def test_the_menu_counts_what_waits(people: People) -> None:
     people.submitted(), people.submitted(), people.assigned()
-    assert menu.waiting(people.office).count() == 2
-    assert menu.waiting(people.handler).count() == 1
-    assert menu.waiting(people.caller).count() == 0
+    assert menu.waiting(people.office, timezone.now()).count() == 2
+    assert menu.waiting(people.handler, timezone.now()).count() == 1
+    assert menu.waiting(people.caller, timezone.now()).count() == 0
 
 
 def test_the_menu_counts_escalated_appeals_of_the_region(people: People) -> None:
     raised = people.at(Status.HANDLING)
     Appeal.objects.filter(pk=raised.pk).update(level=1)
-    assert menu.escalated(people.supervisor).count() == 1
-    assert menu.escalated(people.stranger).count() == 0
+    assert menu.escalated(people.supervisor, timezone.now()).count() == 1
+    assert menu.escalated(people.stranger, timezone.now()).count() == 0
 
 
 def test_menu_counts_are_one_query(people: People, django_assert_num_queries) -> None:
@@ -121,7 +123,7 @@ def test_menu_counts_are_one_query(people: People, django_assert_num_queries) ->
         cadre = Cadre.objects.select_related("department__region").get(pk=getattr(people, name).pk)
         assert cadre.roles
         with django_assert_num_queries(1):
-            assert menu.waiting(cadre).count() == 0
+            assert menu.waiting(cadre, timezone.now()).count() == 0
 
 
 @pytest.mark.parametrize(
@@ -179,3 +181,29 @@ def test_the_most_urgent_come_first(people: People) -> None:
     critical = people.at(Status.HANDLING, urgency="critical")
     fresh = people.submitted()
     assert list(Appeal.objects.most_urgent_first()) == [fresh, critical, ordinary, stands_still, closed]
+
+
+def test_a_page_that_is_opened_again_counts_what_is_late_by_now(people: People) -> None:
+    client, appeal = signed_in(people.supervisor), people.at(Status.HANDLING)
+    assert count_of(client, "升级督办") == 0
+    Appeal.objects.filter(pk=appeal.pk).update(due_at=timezone.now())
+    assert count_of(client, "升级督办") == 1
+
+
+def test_who_moves_to_another_department_finds_its_counts_with_the_next_page(people: People) -> None:
+    people.assigned()
+    client = signed_in(people.handler)
+    assert count_of(client, "诉求清单") == 1
+    Cadre.objects.filter(pk=people.handler.pk).update(department=people.stranger.department)
+    assert count_of(client, "诉求清单") == 0
+
+
+def signed_in(cadre: Cadre) -> Client:
+    client = Client()
+    client.force_login(cadre)
+    return client
+
+
+def count_of(client: Client, label: str) -> int | None:
+    shell = client.get("/account/password/").context["shell"]
+    return next(item.count for section in shell.sections for item in section.items if item.entry.label == label)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.utils import timezone
 
-from cadres import audience, delivery
+from cadres import audience, context, delivery, menu
+from cadres.menu import OVERSEEING
 from cadres.models import Cadre, Region
 from cadres.roles import ADMINISTRATORS, Role
 from tests import factories
@@ -100,3 +102,21 @@ def test_a_superuser_may_everything_and_who_is_switched_off_nothing(city: Region
     assert len(root.get_all_permissions()) == Permission.objects.count()
     gone = factories.cadre(Role.OFFICE, region=city, is_active=False)
     assert gone.get_all_permissions() == set()
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_statement_of_a_frame_is_kept_for_a_day_and_tells_every_moment_by_the_one_it_is_asked_at(
+    role: Role, city: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing in it may be a moment that only was when it was put together."""
+    cadre = Cadre.objects.with_rights().get(pk=factories.cadre(role, region=city).pk)
+    put_together, noon = context._question.__wrapped__, timezone.localtime().replace(hour=12)
+    of_day = (cadre, cadre.scope, noon.date(), menu.counting(cadre))
+    first, later = noon - timedelta(hours=3), noon + timedelta(hours=3)
+    monkeypatch.setattr(timezone, "now", lambda: first)
+    kept = put_together(*of_day)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    anew = put_together(*of_day)
+    assert kept.sql == anew.sql
+    assert [later if param is kept.now else param for param in kept.params] == list(anew.params)
+    assert sum(param is kept.now for param in kept.params) == (role in OVERSEEING)

@@ -1,9 +1,11 @@
 """The menu: what each role finds in it, which counts, and what phones offer at the bottom."""
 
 import re
+from datetime import datetime
 
 import pytest
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from cadres import counting, menu
 from cadres.models import Cadre
@@ -47,13 +49,13 @@ def test_nobody_without_a_role_finds_anything():
 def test_rows_are_counted_that_the_callable_answers_which_settings_name(settings):
     settings.MENU_COUNTS = {"appeals:list": "tests.frontend.test_menu.namesakes"}
     mine, _ = cadre(Role.HANDLER, name="赵明"), cadre(Role.HANDLER, name="赵明")
-    counts = counting.ask(mine, menu.counted(mine))
+    counts = counting.ask(mine, menu.counts(mine, menu.counting(mine), timezone.now()))
     items = {item.entry.label: item.count for item in menu.items_for(mine, counts)}
     assert items["诉求清单"] == 2
     assert items["企业名录"] is None
 
 
-def namesakes(cadre: Cadre) -> QuerySet[Cadre]:
+def namesakes(cadre: Cadre, now: datetime) -> QuerySet[Cadre]:
     return Cadre.objects.filter(name=cadre.name)
 
 

@@ -117,8 +117,8 @@ def test_the_first_page_of_a_list_reads_no_table_whole(city: dict[Role, Cadre], 
 @pytest.mark.parametrize("role", [Role.OFFICE, Role.SUPERVISOR])
 def test_what_is_counted_beside_the_menu_reads_no_table_whole(city: dict[Role, Cadre], role: Role) -> None:
     with CaptureQueriesContext(connection) as queries:
-        counted = counting.ask(city[role], {"waiting": Count(menu.waiting(city[role]), to=999)})
-        counted |= counting.ask(city[role], {"escalated": Count(menu.escalated(city[role]), to=999)})
+        counted = counting.ask(city[role], {"waiting": Count(menu.waiting(city[role], timezone.now()), to=999)})
+        counted |= counting.ask(city[role], {"escalated": Count(menu.escalated(city[role], timezone.now()), to=999)})
     assert counted["escalated"] == 999
     asked = [query["sql"] for query in queries if "appeals_appeal" in query["sql"]]
     assert len(asked) == 2
@@ -129,7 +129,7 @@ def test_what_is_counted_beside_the_menu_reads_no_table_whole(city: dict[Role, C
 def test_what_waits_in_a_region_is_counted_by_indexes_of_that_alone(city: dict[Role, Cadre], role: Role) -> None:
     """One of all that is open helps nothing, and made a page of a city twice as dear where the planner took it."""
     with CaptureQueriesContext(connection) as queries:
-        counting.ask(city[role], {"waiting": Count(menu.waiting(city[role]), to=999)})
+        counting.ask(city[role], {"waiting": Count(menu.waiting(city[role], timezone.now()), to=999)})
     read = all_nodes(plan(queries[-1]["sql"]))
     of_appeals = {index for index in indexes(read) if index.startswith("appeal_")}
     assert of_appeals

@@ -16,6 +16,7 @@ import openpyxl
 import psutil
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.backends.signals import connection_created
 
 from cadres.models import AuditRow, Region
 from cadres.roles import Role
@@ -287,6 +288,24 @@ def test_the_command_reports_first_and_writes_only_when_told(tmp_path: Path, cap
     counts = {"added": 1, "updated": 0, "unchanged": 0, "faulty": 1}
     sha256 = hashlib.sha256(Path(path).read_bytes()).hexdigest()
     assert audit.detail == {"kind": "enterprises", "filename": "企业.xlsx", "sha256": sha256, **counts}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ImportJob.Kind.values)
+def test_the_thread_that_reads_ahead_asks_nothing_of_the_database(kind: str, tmp_path: Path):
+    """It would do so by a connection of its own, which sees nothing of what the import has written."""
+    opened: list[object] = []
+
+    def note(**sent: object) -> None:
+        opened.append(sent["connection"])
+
+    office, row = cadre(Role.OFFICE), dict.fromkeys(headers(kind), "2026-09-01")
+    connection_created.connect(note)
+    try:
+        report, _ = import_file(kind, book(tmp_path / "rows.xlsx", table(kind, row)), office, commit=False)
+    finally:
+        connection_created.disconnect(note)
+    assert (report.total, opened) == (1, [])
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from xlsxwriter import Workbook
 
-from benchmarks.measuring import in_a_child, seconds_of, taken_back
+from benchmarks.measuring import clear_away, in_a_child, seconds_of, taken_back
 from benchmarks.results import Finding
 from cadres.models import Region
 from enterprises.models import Enterprise
@@ -36,7 +36,9 @@ def measure(rows: int = ROWS) -> list[Finding]:
         path = Path(directory) / NAME
         write_book(path, rows)
         parsed = seconds_of(lambda: parse(path))
+        clear_away()
         copied = copy(rows)
+        clear_away()
         (seconds, report), megabytes = in_a_child(take_in, path)
     ratio = seconds / (parsed + copied)
     return [

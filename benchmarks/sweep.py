@@ -31,7 +31,7 @@ FLOOR: Final = """
 def measure(overdue: int = OVERDUE) -> list[Finding]:
     """The appeals whose turn comes first are taken as of the moment at which the last of them is due."""
     due = Appeal.objects.exclude(escalates_at=None).order_by("escalates_at")
-    at = due.values_list("escalates_at", flat=True)[:overdue][overdue - 1]
+    at = [instant for instant in due.values_list("escalates_at", flat=True)[:overdue] if instant][-1]
     keys = list(due.filter(escalates_at__lte=at).values_list("pk", flat=True))
     clear_away()
     with watched() as floor, taken_back(), connection.cursor() as cursor:
@@ -48,7 +48,7 @@ def measure(overdue: int = OVERDUE) -> list[Finding]:
     return [
         Finding("bare SQL that writes as many rows", floor.seconds * 1000, sql=floor.statements.seconds * 1000),
         Finding(
-            f"sweep of {swept.appeals:,} due appeals",
+            f"sweep of {swept.appeals:,} due appeals: {swept.rungs:,} rungs, {swept.orders:,} orders drawn up",
             sweep.seconds * 1000,
             statements=per_batch,
             sql=sweep.statements.seconds * 1000,

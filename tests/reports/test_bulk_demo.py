@@ -33,7 +33,7 @@ from reports.models import BaseEntry
 from visits.models import Visit
 from workflow.models import Counter
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.xdist_group("bulk")]
 
 SIZE = Size(
     districts=6,

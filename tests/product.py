@@ -14,7 +14,9 @@ from pathlib import Path
 
 import psutil
 
+from config.local import migrated
 from config.local.home import ROOT, SERVERS
+from config.local.services import Services
 
 START_SECONDS = 300
 STOP_SECONDS = 40
@@ -41,6 +43,11 @@ class Product:
         self.environment = {**own, "ZHUQITONG_HOME": str(home), "ALLOW_DEMO": "0", **environment}
         self.process: subprocess.Popen[str] | None = None
         self.family: list[psutil.Process] = []
+
+    def migrate(self) -> None:
+        """Bring its database to where its first start would, by what is kept of migrating: a minute less of work."""
+        with Services(self.home, durable=False) as servers:
+            migrated.fill({**self.environment, **servers.environment})
 
     def start(self, *options: str) -> str:
         """Start, wait until it says that it runs, and return what it said."""

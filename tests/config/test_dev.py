@@ -35,6 +35,7 @@ def free_port() -> int:
 def product(tmp_path_factory) -> Iterator[Product]:
     """One demo for the tests that leave it running."""
     running = Product(tmp_path_factory.mktemp("home"), free_port())
+    running.migrate()
     running.start()
     yield running
     running.clean_up()
@@ -138,6 +139,7 @@ def beats_done(product: Product) -> list[str]:
 
 
 def test_ctrl_c_stops_everything_and_the_data_stays(another):
+    another.migrate()
     said = another.start()
     assert f"驻企通 is running: {another.address}" in said
     assert "specialist   驻企特派专员" in said

@@ -34,7 +34,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     folder = tmp_path_factory.mktemp("product")
     folder.chmod(0o755)
     running = Product(folder, unused_port(), SWEEP_SECONDS="2", BRIEFING_TIME="00:01")
-    manage(running, "migrate", "--no-input")
+    running.migrate()
     manage(running, "import_workbook", "regions", str(city.REGIONS), "--commit")
     manage(running, "import_workbook", "departments", str(city.departments(folder)), "--commit")
     manage(running, "import_workbook", "cadres", str(city.cadres(folder)), "--commit")

@@ -27,6 +27,7 @@ from config.tasks import heartbeat
 from tests import broker
 
 TAKEOVER_SECONDS = 10
+START_SECONDS = 60
 
 
 class Beat:
@@ -162,7 +163,7 @@ def test_a_task_that_ends_while_the_broker_is_away_does_not_end_its_worker(open_
 def test_of_two_beats_one_leads_and_when_it_is_killed_the_other_takes_over(start_beat):
     broker.clear()
     first = start_beat()
-    wait_until(first.leads)
+    wait_until(first.leads, within=START_SECONDS)
     second = start_beat()
     wait_until(lambda: set(broker.waiting("default")) == of_default_queue())
     time.sleep(3)
@@ -186,7 +187,7 @@ def of_default_queue() -> set[str]:
 @pytest.mark.xdist_group("beat")
 def test_a_leader_that_loses_its_connection_stands_again_and_sends_on(start_beat):
     beat = start_beat()
-    wait_until(beat.leads)
+    wait_until(beat.leads, within=START_SECONDS)
     wait_until(lambda: beat.sent() == len(app.conf.beat_schedule))
     connection = psycopg2.connect(os.environ["DATABASE_URL"])
     connection.autocommit = True

@@ -171,7 +171,6 @@ def test_an_empty_queue_says_so(people: People, client: Client) -> None:
     assert "没有升级督办的诉求" in get(people.supervisor, QUEUE)
 
 
-@pytest.mark.usefixtures("calendar_stays")
 def test_two_rows_cost_as_many_queries_as_twenty(people: People) -> None:
     raised(people), raised(people)
     few = cost_of(people.supervisor, QUEUE)

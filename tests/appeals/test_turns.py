@@ -12,6 +12,7 @@ from appeals.workflow import SUPERVISED_AFTER_BOUNCES, Status
 from cadres.models import Cadre
 from cadres.roles import Role
 from tests import factories
+from tests.appeals.pages import signed_in
 from tests.appeals.people import WAY, People
 
 EVERYBODY = ("specialist", "team_leader", "office", "supervisor", "leader", "handler", "head", "stranger", "caller")
@@ -196,12 +197,6 @@ def test_who_moves_to_another_department_finds_its_counts_with_the_next_page(peo
     assert count_of(client, "诉求清单") == 1
     Cadre.objects.filter(pk=people.handler.pk).update(department=people.stranger.department)
     assert count_of(client, "诉求清单") == 0
-
-
-def signed_in(cadre: Cadre) -> Client:
-    client = Client()
-    client.force_login(cadre)
-    return client
 
 
 def count_of(client: Client, label: str) -> int | None:

@@ -12,6 +12,8 @@
   // 7, or 7-12 where cadre 7 acts for cadre 12.
   const user = document.body.dataset.user;
   const person = user.split('-')[0];
+  // Between signing out and the next page nothing is kept any more: a field's last change is told as the button is pressed.
+  let isSigningOut = false;
 
   function read(key) {
     try {
@@ -35,6 +37,7 @@
   }
 
   function forgetMine() {
+    isSigningOut = true;
     keys().forEach(function (key) {
       if (key.startsWith(PREFIX + person + ':') || key.startsWith(PREFIX + person + '-')) {
         localStorage.removeItem(key);
@@ -96,6 +99,9 @@
     }
 
     function saveHere() {
+      if (isSigningOut) {
+        return;
+      }
       try {
         localStorage.setItem(key, JSON.stringify({ at: Date.now(), pairs: contents(form) }));
         say('草稿已存本机 ' + zq.clock(new Date()));
@@ -105,6 +111,9 @@
     }
 
     function saveThere() {
+      if (isSigningOut) {
+        return;
+      }
       const body = new FormData(form);
       Array.from(body.entries()).forEach(function (entry) {
         if (typeof entry[1] !== 'string') {
@@ -199,4 +208,6 @@
   forgetOld();
   document.querySelectorAll('form[data-draft]').forEach(keep);
   document.querySelectorAll('[data-signs-out]').forEach(function (form) { form.addEventListener('submit', forgetMine); });
+  // Whoever comes back to this page was not signed out: the connection was lost.
+  window.addEventListener('pageshow', function () { isSigningOut = false; });
 })();

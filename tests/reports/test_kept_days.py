@@ -163,12 +163,13 @@ def test_what_was_counted_a_moment_ago_is_read_though_something_was_written(tree
 
 @pytest.fixture
 def compared(tree: dict[str, Region]) -> dict[str, Region]:
-    """With a case overdue since long ago, and one that was settled an hour ago."""
+    """With a case overdue since long ago, one that was settled just now, and one before this month and the last."""
     now = timezone.now()
-    begun = now - 3 * A_DAY
+    begun, long_ago = now - 3 * A_DAY, now - 70 * A_DAY
     with transaction.atomic():
         case(one_of(tree), (begun, now - 2 * A_DAY, None))
-        case(one_of(tree, DUSHANZI), (begun, now + A_DAY, now - timedelta(hours=1)))
+        case(one_of(tree, DUSHANZI), (begun, now + A_DAY, now))
+        case(one_of(tree, DUSHANZI), (long_ago, long_ago + A_DAY, long_ago))
     OperatingStatus.objects.filter(day=TODAY - A_DAY).update(reported_at=now - A_DAY - timedelta(hours=1))
     return tree
 
@@ -203,9 +204,9 @@ def test_moments_of_long_ago_and_of_other_periods_are_counted(compared: dict[str
     ]
     assert [one.as_of for one in found] == [scope.as_of for _, scope in wanted]
     keep_moments(now)
-    since_noon = replace(wanted[0][1], since=now - timedelta(minutes=30))
-    assert moments_of([(Moment.Of.CASES, since_noon)])[0].tally.cells == tally(CASES, since_noon).cells
-    assert tally(CASES, since_noon).cells != tally(CASES, wanted[0][1]).cells
+    longer = replace(wanted[0][1], since=now - 80 * A_DAY)
+    assert moments_of([(Moment.Of.CASES, longer)])[0].tally.cells == tally(CASES, longer).cells
+    assert tally(CASES, longer).cells != tally(CASES, wanted[0][1]).cells
 
 
 def test_pages_say_of_when_the_oldest_of_their_figures_is(compared: dict[str, Region]) -> None:

@@ -145,10 +145,11 @@ def test_a_leader_sees_the_figures_and_how_they_moved() -> None:
     tree = karamay.regions()
     city = tree[karamay.CITY]
     some = [factories.EnterpriseFactory.create(region=tree[karamay.TIANSHAN]) for _ in range(4)]
-    karamay.freeze(city, *some, first=today().replace(day=1), last=today())
+    yesterday = today() - timedelta(days=1)
+    karamay.freeze(city, *some, first=yesterday.replace(day=1), last=today())
     leader = factories.cadre(Role.LEADER, region=city)
     for one in some[:2]:
-        factories.status(one, today() - timedelta(days=1), reported_at=days_ago(2))
+        factories.status(one, yesterday, reported_at=days_ago(2))
     factories.status(some[2], today(), reported_at=timezone.now())
     shown = bench_of(leader).figures
     figures = {key.label: (key.value, key.unit, key.note) for key in shown}

@@ -280,10 +280,8 @@ def build(
 def fill(listing: Listing, queryset: QuerySet[Any]) -> None:
     """Read one page into the listing with the count of all, and complain where it lies past the end."""
     start = listing.offset
-    keys = ordered(queryset, listing.sort, listing.sorts).values("pk")[start : start + listing.size + 1]
-    # An array of keys is looked up before anything is joined, however many tables a row shows; `IN` may come after.
-    shown = _unconditioned(queryset).filter(among("pk", keys)).annotate(counted=Count(queryset, to=COUNTED_TO + 1))
-    rows = list(ordered(shown, listing.sort, listing.sorts))
+    shown = cut(ordered(queryset, listing.sort, listing.sorts), start, start + listing.size + 1)
+    rows = list(shown.annotate(counted=Count(queryset, to=COUNTED_TO + 1)))
     listing.rows, listing.has_next = rows[: listing.size], len(rows) > listing.size
     if rows:
         listing.counted = rows[0].counted
@@ -293,15 +291,16 @@ def fill(listing: Listing, queryset: QuerySet[Any]) -> None:
         listing.complaints.append(f"没有第 {listing.number} 页{last}")
 
 
-def _unconditioned(queryset: QuerySet[Any]) -> QuerySet[Any]:
-    """What a queryset brings along for each row, for rows that are known to fulfil its conditions.
+def cut(queryset: QuerySet[Any], start: int, stop: int) -> QuerySet[Any]:
+    """These rows of an ordered queryset, which is filtered and sorted by bare keys.
 
-    So PostgreSQL filters and sorts bare keys, and joins what is shown to a page's rows alone. Conditions that join
-    tables with several rows each would double rows here; they are written as subqueries.
+    An array of keys is looked up before anything is joined, however many tables a row shows; `IN` may come after. The
+    conditions need not be asked once more of what fulfils them; such as join tables with several rows each would
+    double rows here, and are written as subqueries.
     """
     found = queryset.all()
     found.query.where = WhereNode()
-    return found
+    return found.filter(among("pk", queryset.values("pk")[start:stop]))
 
 
 def ordered(queryset: QuerySet[Any], sort: str, sorts: Sorts) -> QuerySet[Any]:

@@ -1,6 +1,7 @@
 from appeals.models.appeal import Appeal
 from appeals.models.history import Escalation, Event, Round
 from appeals.models.instructions import Instruction
+from appeals.models.joining import Joining
 from appeals.models.links import EnterpriseLink, LinkAnswer
 from appeals.models.opinions import Opinion
 from appeals.models.orders import Order, ReplyTerm
@@ -20,6 +21,7 @@ __all__ = [
     "Escalation",
     "Event",
     "Instruction",
+    "Joining",
     "Limit",
     "LinkAnswer",
     "Opinion",

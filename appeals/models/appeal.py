@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinLengthValidator
 from django.db import models, transaction
@@ -9,6 +10,7 @@ from django.db.models import F, Func, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from appeals.models.co_keys import TRUE_KEYS
 from appeals.models.queries import MOST_URGENT_FIRST, AppealQuerySet
 from appeals.models.tables import Category, Triage, Urgency
 from appeals.models.watch import KEPT_BY
@@ -139,6 +141,8 @@ class Appeal(models.Model):
         Department, models.PROTECT, null=True, related_name="+", verbose_name="主办单位", db_index=False
     )
     co_departments = models.ManyToManyField(Department, related_name="+", blank=True, verbose_name="协办单位")
+    # The keys of co_departments: triggers keep them, and nothing else writes them.
+    co_keys = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
     handler = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+", verbose_name="承办人")
     suggested_lead = models.ForeignKey(
         Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="建议主办单位"
@@ -233,9 +237,13 @@ class Appeal(models.Model):
             models.Index(F("due_at").asc(nulls_last=True), "id", name="appeal_by_deadline"),
             models.Index(F("submitted_at").asc(nulls_first=True), "id", name="appeal_by_submission"),
             models.Index(fields=("lead", "status", "due_at"), name="appeal_lead"),
+            GinIndex(fields=("co_keys",), name="appeal_co_keys", fastupdate=False),
             models.Index(fields=("enterprise", "-id"), name="appeal_enterprise"),
             models.Index(fields=("registered_by", "-id"), name="appeal_registrar"),
-            models.Index(fields=("due_at", "id"), name="appeal_running", condition=Q(status__in=sorted(RUNNING))),
+            # Its lights; what soon will be late is found among what is not, without looking at a row.
+            models.Index(
+                fields=("due_at", "yellow_at", "id"), name="appeal_light", condition=Q(status__in=sorted(RUNNING))
+            ),
             # 按时办结率: what was settled, waits though due, or was handed out again since an instant.
             models.Index(fields=("settled_at",), name="appeal_settled", condition=Q(settled_at__isnull=False)),
             models.Index(
@@ -269,7 +277,7 @@ class Appeal(models.Model):
             GinIndex(Func("title", function="zq_bigrams"), name="appeal_title_bigrams"),
             GinIndex(OpClass("number", "gin_trgm_ops"), name="appeal_number"),
         )
-        triggers = (*protection.guards_of_subject(STEPS, "appeals_event", "appeal_id"), *KEPT_BY)
+        triggers = (*protection.guards_of_subject(STEPS, "appeals_event", "appeal_id"), *KEPT_BY, TRUE_KEYS)
 
     def __str__(self) -> str:
         return self.title

@@ -180,9 +180,12 @@ def constraints_of(kind: str) -> tuple[models.CheckConstraint, ...]:
 
 
 def indexes_of(kind: str) -> tuple[models.Index, ...]:
-    """What waits for a department; the newest first; the list in its own order, what is in force by its date first."""
+    """What waits for a department or to be judged, by its date; the newest first; the list, what is in force first."""
     return (
-        models.Index(fields=("answering",), name=f"{kind}_answering", condition=Q(status__in=sorted(OWED))),
+        models.Index(
+            fields=("answering", "reply_due_at", "id"), name=f"{kind}_owed", condition=Q(status__in=sorted(OWED))
+        ),
+        models.Index(fields=("reply_due_at", "id"), name=f"{kind}_answered", condition=Q(status=State.ANSWERED)),
         models.Index(fields=("-issued_at",), name=f"{kind}_newest"),
         models.Index(F("ended_at").desc(nulls_first=True), "reply_due_at", "id", name=f"{kind}_urgent"),
     )

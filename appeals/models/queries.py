@@ -52,9 +52,8 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
         if cadre.holds(*ASSIGNED):
             seen |= submitted & of_assigned(cadre)
         if cadre.holds(*DEPARTMENTAL) and cadre.department_id:
-            joined = self.model.co_departments.through.objects.filter(department=cadre.department_id)
             seen |= submitted & Q(lead=cadre.department_id)
-            seen |= submitted & among("pk", joined.values("appeal"))
+            seen |= submitted & Q(co_keys__contains=[cadre.department_id])
         if cadre.holds(Role.DISCIPLINE):
             referrals: Any = self.model._meta.get_field("referrals").related_model
             seen |= submitted & among("pk", referrals.objects.handled_by(cadre).order_by().values("appeal"))

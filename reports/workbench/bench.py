@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
 
-from appeals.workflow import Status
 from cadres import counting
 from cadres.listing import count_text
 from cadres.roles import ASSIGNED, DEPARTMENTAL, REGIONAL, Role
 from reports.workbench import cases, demanded, fulfilling, notices, overseeing, referring, represented, visiting
-from reports.workbench.cases import Cases
+from reports.workbench.cases import Cases, Line
 from reports.workbench.pieces import SHOWN, WHOLE, Source, Stat, Tasks, address, greeting
 from reports.workbench.represented import Represented
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from django.db.models.expressions import Combinable
@@ -37,10 +35,20 @@ DEMANDED: Final = DEPARTMENTAL | {Role.OFFICE, Role.SUPERVISOR}  # who answers o
 ACTING: Final = BUSINESS - {Role.LEADER}  # a leader reads
 
 # What is counted beside the tasks: each key's value is what its part of the workbench asked for.
-CASES, VISITS, UNREPORTED, REFERRALS, UNREAD = "cases", "visits", "unreported", "referrals", "unread"
+VISITS, UNREPORTED, REFERRALS, UNREAD = "visits", "unreported", "referrals", "unread"
 INSTRUCTIONS: Final = "instructions"
 APPEALS: Final = "appeals"
 Counted = Mapping[Any, Any]
+
+# Which appeals each role's workbench counts: those that stand as numbers, in their order, and those said elsewhere.
+LINES: Final[dict[Role, tuple[Line, ...]]] = {
+    Role.HANDLER: (cases.TO_SIGN, cases.NEAR_DUE, cases.OVERDUE),
+    Role.HEAD: (cases.TO_REVIEW, cases.TO_SIGN, cases.NEAR_DUE, cases.OVERDUE),
+    Role.OFFICE: (cases.TO_ASSIGN, cases.TO_CLOSE, cases.OVERDUE),
+    Role.SUPERVISOR: (cases.LEVEL_4, cases.LEVEL_3, cases.LEVEL_2),
+}
+LED: Final = (cases.OVERDUE, cases.NEAR_DUE, cases.LEVEL_4, cases.LEVEL_3, cases.LEVEL_2, cases.ESCALATED)
+VISITED: Final = (cases.NEAR_DUE, cases.OVERDUE)
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,7 @@ class Pressing:
     url: str
     link: str
     empty: str
-    count: int | None = None
+    count: str | None = None
 
 
 @dataclass
@@ -118,7 +126,7 @@ class _Plan:
 
     cadre: Cadre
     sources: dict[Cadre, dict[str, Source]]
-    numbers: dict[str, Combinable]
+    numbers: dict[Any, Combinable]
 
     @classmethod
     def of(cls, cadre: Cadre, principals: list[Cadre], now: datetime) -> _Plan:
@@ -136,13 +144,13 @@ class _Plan:
         return sum(source.count(counted[who.pk, kind]) for kind, source in self.sources[who].items())
 
 
-def _numbers(cadre: Cadre, now: datetime) -> dict[str, Combinable]:
-    found: dict[str, Combinable] = {}
+def _numbers(cadre: Cadre, now: datetime) -> dict[Any, Combinable]:
+    found: dict[Any, Combinable] = {}
     if cadre.holds(Role.DISCIPLINE):
         found[REFERRALS] = referring.by_state(cadre)
     if not cadre.holds(*BUSINESS):
         return {**found, UNREAD: notices.unread(cadre)}
-    found[CASES] = cases.by_standing(cadre, now)
+    found |= cases.counting_lines(cadre, _lines(cadre), now)
     if cadre.holds(*ASSIGNED):
         found[VISITS] = visiting.visits_of_month(cadre, timezone.localdate(now))
     if cadre.holds(Role.LEADER, Role.OFFICE):
@@ -152,21 +160,34 @@ def _numbers(cadre: Cadre, now: datetime) -> dict[str, Combinable]:
     return found
 
 
+def _lines(cadre: Cadre) -> set[Line]:
+    found = {line for role in filter(cadre.holds, LINES) for line in LINES[role]}
+    found.update(LED if cadre.holds(Role.LEADER) else (), VISITED if cadre.holds(*ASSIGNED) else ())
+    pressed = _pressed(cadre)
+    return found | {pressed} if pressed else found
+
+
+def _pressed(cadre: Cadre) -> Line | None:
+    """What is late in a region; for the supervisor, whose tasks that is, what soon will be."""
+    if cadre.holds(Role.SUPERVISOR):
+        return cases.NEAR_DUE
+    return cases.ESCALATED if cadre.holds(*REGIONAL) else None
+
+
 def _represented(running: list[Deputyship], plan: _Plan, counted: Counted) -> list[Represented]:
     return [Represented(row, count_text(plan.total(row.principal, counted))) for row in running]
 
 
 def _work(bench: Bench, cadre: Cadre, plan: _Plan, counted: Counted) -> None:
-    counts = Cases.of(counted[CASES])
+    counts = Cases(counted)
     if cadre.holds(Role.LEADER):
         _lead(bench, cadre, counts, counted)
     if cadre.holds(*ASSIGNED):
         _visit(bench, cadre, counts, counted[VISITS])
     if cadre.holds(*ACTING):
         _act(bench, plan, counted)
-        for role, stats in STATS.items():
-            if cadre.holds(role):
-                bench.stats += stats(counts, counted, counted[cadre.pk, APPEALS])
+        for role in filter(cadre.holds, LINES):
+            bench.stats += _stats(role, counts, counted, counted[cadre.pk, APPEALS])
     bench.stats = list({stat.url: stat for stat in bench.stats}.values())
     bench.pressing = _pressing(cadre, counts, bench.now)
 
@@ -185,13 +206,13 @@ def _tell(bench: Bench, cadre: Cadre, unread: int) -> None:
 
 
 def _lead(bench: Bench, cadre: Cadre, counts: Cases, counted: Counted) -> None:
-    highest, third, second = (counts.of_level(level, "red") for level in (4, 3, 2))
-    bench.said.append(f"升级督办 {counts.escalated} 件")
+    overdue, near_due, highest, third, second, escalated = (counts[line] for line in LED)
+    bench.said.append(f"升级督办 {escalated.value} 件")
     if cadre.region:
         bench.figures, as_of = overseeing.figures(cadre.region, bench.now)
         bench.said.append(f"复工率、上报率、按时办结率截至 {timezone.localtime(as_of):%H:%M}")
     bench.figures += [
-        overseeing.counted(counts.overdue, f"另有即将到期 {counts.near_due.value} 件"),
+        overseeing.counted(overdue, f"另有即将到期 {near_due.value} 件"),
         overseeing.counted(*demanded.instructions_of(cadre, **counted[INSTRUCTIONS])),
         overseeing.counted(highest, f"三级 {third.value} 件，二级 {second.value} 件"),
         overseeing.counted(overseeing.unreported(counted[UNREPORTED]), f"截至 {timezone.localtime(bench.now):%H:%M}"),
@@ -205,7 +226,7 @@ def _visit(bench: Bench, cadre: Cadre, counts: Cases, made: int) -> None:
     bench.team = visiting.team(cadre, assignments, today)
     month = visiting.beside_expected(made, cadre, assignments, today)
     visits = Stat("本月走访", month.number, month.unit, month.url, "checklist", "green")
-    bench.stats += [counts.near_due, counts.overdue, visits]
+    bench.stats += [*(counts[line] for line in VISITED), visits]
     bench.said.append(f"联系企业 {bench.team.total} 家")
 
 
@@ -217,41 +238,19 @@ def _act(bench: Bench, plan: _Plan, counted: Counted) -> None:
     bench.said.append(f"今日待办 {tasks.count} 件")
 
 
-def _of_handler(counts: Cases, counted: Counted, waiting: int) -> list[Stat]:
-    return [cases.awaiting(waiting), counts.to_sign, counts.near_due, counts.overdue]
-
-
-def _of_head(counts: Cases, counted: Counted, waiting: int) -> list[Stat]:
-    to_review = counts.in_status(Status.REVIEWING, "clipboard-check", "blue")
-    return [to_review, counts.to_sign, counts.near_due, counts.overdue]
-
-
-def _of_office(counts: Cases, counted: Counted, waiting: int) -> list[Stat]:
-    to_assign = counts.in_status(Status.PENDING, "inbox", "blue")
-    to_close = counts.in_status(Status.CLOSING, "circle-check", "green")
-    return [to_assign, to_close, counts.overdue, overseeing.unreported(counted[UNREPORTED])]
-
-
-def _of_supervisor(counts: Cases, counted: Counted, waiting: int) -> list[Stat]:
-    levels = ((4, "red"), (3, "red"), (2, "yellow"))
-    return [cases.awaiting(waiting), *(counts.of_level(level, colour) for level, colour in levels)]
-
-
-STATS: Final[dict[Role, Callable[[Cases, Counted, int], list[Stat]]]] = {
-    Role.HANDLER: _of_handler,
-    Role.HEAD: _of_head,
-    Role.OFFICE: _of_office,
-    Role.SUPERVISOR: _of_supervisor,
-}
+def _stats(role: Role, counts: Cases, counted: Counted, waiting: int) -> list[Stat]:
+    found = [counts[line] for line in LINES[role]]
+    if role in {Role.HANDLER, Role.SUPERVISOR}:
+        return [cases.awaiting(waiting), *found]
+    return [*found, overseeing.unreported(counted[UNREPORTED])] if role == Role.OFFICE else found
 
 
 def _pressing(cadre: Cadre, counts: Cases, now: datetime) -> Pressing:
-    """What is late in a region; for the supervisor, whose tasks that is, what soon will be; else what one has open."""
-    if cadre.holds(Role.SUPERVISOR):
-        soon = counts.near_due
-        return Pressing("即将到期", cases.near_due(cadre, now), soon.url, "查看", "没有即将到期的诉求", soon.number)
-    if cadre.holds(*REGIONAL):
-        url = address("appeals:escalations")
-        return Pressing("升级督办", cases.highest(cadre, now), url, "查看", "没有升级督办的诉求", counts.escalated)
-    rows = cases.most_urgent(cadre, now)
-    return Pressing("临期诉求", rows, address("appeals:list"), "诉求清单", "没有正在计时的诉求")
+    """The first of those; else of what one has open."""
+    line = _pressed(cadre)
+    if line is None:
+        rows = cases.most_urgent(cadre, now)
+        return Pressing("临期诉求", rows, address("appeals:list"), "诉求清单", "没有正在计时的诉求")
+    rows = (cases.near_due if line is cases.NEAR_DUE else cases.highest)(cadre, now)
+    stat = counts[line]
+    return Pressing(stat.label, rows, stat.url, "查看", f"没有{stat.label}的诉求", stat.value)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Count, F, OuterRef, Subquery, Value, When
-from django.db.models.functions import JSONObject
+from django.db.models import Case, F, OuterRef, Subquery, Value, When
 from django.utils import timezone
 
 from appeals.models import Appeal, Event, Opinion
 from appeals.models.tables import Urgency
 from appeals.workflow import RUNNING, SUPERVISED_AFTER_BOUNCES, Status
+from cadres.counting import Count
+from cadres.listing import COUNTED_TO, cut
 from cadres.roles import Role
 from cadres.templatetags.ui import LEVELS, words_for
 from reports.workbench.pieces import Rows, Stat, Task, address
@@ -20,7 +21,7 @@ from workflow.models import Rung, Unit, who
 from workflow.worktime import load_calendar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from appeals.models import AppealQuerySet
@@ -30,66 +31,63 @@ URGENT_SHOWN: Final = 5
 WAITING: Final = "waiting"
 
 
-class Standing(NamedTuple):
-    """How an open appeal stands, as far as the workbench counts it."""
+@dataclass(frozen=True, eq=False)
+class Line:
+    """Open appeals that a workbench counts, and what it says of them; `narrow` takes a cadre's scope and the moment."""
 
-    status: str
-    light: str
-    level: int
+    label: str
+    url: Callable[[], str]
+    icon: str
+    colour: str
+    narrow: Callable[[AppealQuerySet, datetime], AppealQuerySet]
 
-    @property
-    def is_escalated(self) -> bool:
-        return self.level > 0 or self.light == "red"
+
+def _in_status(status: Status, icon: str, colour: str) -> Line:
+    url = partial(address, "appeals:list", status=status)
+    return Line(status.label, url, icon, colour, lambda appeals, now: appeals.filter(status=status))
+
+
+def _of_light(light: str, label: str, icon: str, colour: str) -> Line:
+    url = partial(address, "appeals:list", light=light)
+    return Line(label, url, icon, colour, lambda appeals, now: appeals.of_light(light, now))
+
+
+def _of_level(level: int, colour: str) -> Line:
+    url = partial(address, "appeals:escalations", level=str(level))
+    label = f"{LEVELS[level]}督办"
+    return Line(label, url, "stairs-up", colour, lambda appeals, now: appeals.watched().filter(watch__level=level))
+
+
+TO_ASSIGN: Final = _in_status(Status.PENDING, "inbox", "blue")
+TO_SIGN: Final = _in_status(Status.ASSIGNED, "inbox", "yellow")
+TO_REVIEW: Final = _in_status(Status.REVIEWING, "clipboard-check", "blue")
+TO_CLOSE: Final = _in_status(Status.CLOSING, "circle-check", "green")
+NEAR_DUE: Final = _of_light("yellow", "即将到期", "clock-exclamation", "yellow")
+OVERDUE: Final = _of_light("red", "已超期诉求", "alert-triangle", "red")
+LEVEL_2, LEVEL_3, LEVEL_4 = _of_level(2, "yellow"), _of_level(3, "red"), _of_level(4, "red")
+ESCALATED: Final = Line(
+    "升级督办",
+    partial(address, "appeals:escalations"),
+    "stairs-up",
+    "red",
+    lambda appeals, now: appeals.escalated(now).watched(),
+)
 
 
 @dataclass(frozen=True)
 class Cases:
-    """The open appeals of a cadre's scope, counted once."""
+    """How many open appeals of a cadre's scope there are of each line that the workbench shows; see COUNTED_TO."""
 
-    counts: dict[Standing, int]
+    counted: Mapping[Any, int]
 
-    @classmethod
-    def of(cls, counted: list[dict[str, Any]]) -> Cases:
-        """From what `by_standing` was answered."""
-        return cls({Standing(row["status"], row["light"], row["level"]): row["n"] for row in counted})
-
-    def count(self, counts: Callable[[Standing], bool]) -> int:
-        return sum(n for standing, n in self.counts.items() if counts(standing))
-
-    def in_status(self, status: Status, icon: str, colour: str) -> Stat:
-        number = self.count(lambda case: case.status == status)
-        return Stat(status.label, number, "件", address("appeals:list", status=status), icon, colour)
-
-    @property
-    def to_sign(self) -> Stat:
-        return self.in_status(Status.ASSIGNED, "inbox", "yellow")
-
-    @property
-    def near_due(self) -> Stat:
-        number = self.count(lambda case: case.light == "yellow")
-        return Stat("即将到期", number, "件", address("appeals:list", light="yellow"), "clock-exclamation", "yellow")
-
-    @property
-    def overdue(self) -> Stat:
-        number = self.count(lambda case: case.light == "red")
-        return Stat("已超期诉求", number, "件", address("appeals:list", light="red"), "alert-triangle", "red")
-
-    @property
-    def escalated(self) -> int:
-        return self.count(lambda case: case.is_escalated)
-
-    def of_level(self, level: int, colour: str) -> Stat:
-        number = self.count(lambda case: case.level == level)
-        url = address("appeals:escalations", level=str(level))
-        return Stat(f"{LEVELS[level]}督办", number, "件", url, "stairs-up", colour)
+    def __getitem__(self, line: Line) -> Stat:
+        return Stat(line.label, self.counted[line], "件", line.url(), line.icon, line.colour)
 
 
-def by_standing(cadre: Cadre, now: datetime) -> ArraySubquery:
-    """How many open appeals of the cadre's scope stand how; what Cases are made of."""
-    appeals = Appeal.objects.visible_to(cadre).watched().with_light(now).order_by()
-    counted: Any = appeals.values("status", "light", "watch__level").annotate(n=Count("pk"))  # type: ignore[misc]
-    row = JSONObject(status="status", light="light", level="watch__level", n="n")
-    return ArraySubquery(counted.values(counted=row))
+def counting_lines(cadre: Cadre, lines: Iterable[Line], now: datetime) -> dict[Line, Count]:
+    """A column for each; what Cases are made of. Beyond a thousand a workbench only says that there are more."""
+    visible = Appeal.objects.visible_to(cadre)
+    return {line: Count(line.narrow(visible, now), to=COUNTED_TO + 1) for line in lines}
 
 
 def source(cadre: Cadre, now: datetime) -> Rows:
@@ -141,13 +139,15 @@ def near_due(cadre: Cadre, now: datetime) -> list[Appeal]:
 
 
 def _by_deadline(appeals: AppealQuerySet, cadre: Cadre, now: datetime) -> list[Appeal]:
-    return list(_shown(appeals.visible_to(cadre), now).order_by("due_at", "pk")[:URGENT_SHOWN])
+    """In the order of the index of lights, which has nothing but what runs."""
+    found = _shown(appeals.visible_to(cadre), now).order_by("due_at", "yellow_at", "pk")
+    return list(cut(found, 0, URGENT_SHOWN))
 
 
 def highest(cadre: Cadre, now: datetime) -> list[Appeal]:
     """The open escalated ones of the scope, as the list of escalations begins."""
     escalated = Appeal.objects.visible_to(cadre).escalated(now).watched()
-    return list(_shown(escalated, now).highest_first()[:URGENT_SHOWN])
+    return list(cut(_shown(escalated, now).highest_first(), 0, URGENT_SHOWN))
 
 
 def _shown(appeals: AppealQuerySet, now: datetime) -> AppealQuerySet:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from cadres.counting import Count
-from cadres.listing import COUNTED_TO, count_text
+from cadres.listing import COUNTED_TO, count_text, cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +116,7 @@ class Rows:
         return counted
 
     def first(self, counted: int, most: int) -> list[Task]:
-        return [self.task(row) for row in self.rows[:most]] if counted else []
+        return [self.task(row) for row in cut(self.rows, 0, most)] if counted else []
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ from cadres.models import Cadre
 from cadres.roles import Role
 from enterprises.models import Enterprise
 from reports.indicators import CASES, ENTERPRISES, Scope
+from reports.workbench import cases
+from reports.workbench.bench import assemble
 
 pytestmark = pytest.mark.xdist_group("scale")
 
@@ -185,5 +187,25 @@ def test_a_report_that_was_replaced_since_is_found_by_index(city: dict[Role, Cad
 def test_what_a_department_leads_or_joins_is_found_by_its_indexes(city: dict[Role, Cadre]) -> None:
     found = Appeal.objects.visible_to(city[Role.HANDLER]).filter(status="handling")
     shown = plan_of(found.order_by("pk"))
-    assert "appeal_lead" in indexes(shown)
+    assert {"appeal_lead", "appeal_co_keys"} <= indexes(shown)
     assert not read_whole(shown)
+
+
+@pytest.mark.parametrize("role", [Role.OFFICE, Role.SUPERVISOR])
+def test_a_regions_workbench_counts_no_further_than_it_says(city: dict[Role, Cadre], role: Role) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        shown = assemble(city[role], timezone.now())
+    (counting_all,) = (query["sql"] for query in queries if query["sql"].count("LIMIT 1001") > 1)
+    assert not [node for node in explained(counting_all) if node.get("Relation Name") in LARGE]
+    assert shown.pressing is not None
+    assert shown.pressing.count is not None
+
+
+def test_the_most_urgent_of_a_scope_are_found_in_their_order(city: dict[Role, Cadre]) -> None:
+    now = timezone.now()
+    for find, role in ((cases.near_due, Role.SUPERVISOR), (cases.most_urgent, Role.HANDLER)):
+        with CaptureQueriesContext(connection) as queries:
+            find(city[role], now)
+        shown = explained(queries[-1]["sql"])
+        assert "appeal_light" in indexes(shown)
+        assert not read_whole(shown)

@@ -20,7 +20,8 @@ from cadres.models import Region
 from enterprises.models import Enterprise
 from reports import figures
 from reports.figures import Counts
-from reports.indicators import Figure, Scope, midnight
+from reports.indicators import Figure, Openness, Scope, midnight
+from reports.models import Moment
 from visits.models import Visit
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from appeals.models import AppealQuerySet
     from cadres.models import Cadre
     from reports.figures import Overview, Point
+    from reports.indicators import Tally
 
 TREND_DAYS: Final = 7
 CATEGORIES_SHOWN: Final = 8
@@ -72,7 +74,7 @@ class Category(NamedTuple):
 
 def look(scope: Scope, cadre: Cadre) -> Dashboard:
     """Everything at one glance; a bounded number of statements, however many rows there are."""
-    counts = Counts(scope, TREND_DAYS)
+    counts = Counts(scope, TREND_DAYS, (Moment.Of.CASES, Moment.Of.OPEN_CASES))
     visits = Visit.objects.visible_to(cadre).in_region(scope.region)
     appeals = _in_region(Appeal.objects.visible_to(cadre).submitted(), scope.region)
     told = counting.ask(
@@ -80,7 +82,6 @@ def look(scope: Scope, cadre: Cadre) -> Dashboard:
         {
             "visits": counting.Count(visits.filter(visited_on=scope.day)),
             "before": counting.Count(visits.filter(visited_on=scope.day - timedelta(days=1))),
-            "cases": _by_light(appeals, scope),
             "categories": _by_category(appeals, scope),
         },
     )
@@ -92,22 +93,16 @@ def look(scope: Scope, cadre: Cadre) -> Dashboard:
         trend=figures.trend(counts),
         visits=told["visits"],
         visits_before=told["before"],
-        cases=_cases(told["cases"]),
+        cases=_cases(counts.open_cases),
         categories=_categories(told["categories"]),
     )
 
 
-def _by_light(appeals: AppealQuerySet, scope: Scope) -> ArraySubquery:
+def _cases(counted: Tally) -> Cases:
     """Every open case stands under one light, or none while its clock stands still."""
-    counted: Any = appeals.watched().with_light(scope.as_of).order_by().values("light")  # type: ignore[misc]
-    counted = counted.annotate(n=Count("pk"), raised=Count("pk", filter=Q(watch__level__gt=0)))
-    return ArraySubquery(counted.values(counted=JSONObject(light="light", n="n", raised="raised")))
-
-
-def _cases(counted: list[dict[str, Any]]) -> Cases:
-    of_light = {light: sum(row["n"] for row in counted if row["light"] == light) for light, _ in LIGHTS}
-    escalated = sum(row["n"] if row["light"] == "red" else row["raised"] for row in counted)
-    return Cases(sum(row["n"] for row in counted), of_light, escalated)
+    rows = [(Openness.of(cell.standing), n) for cell, n in counted.cells.items()]
+    of_light = {light: sum(n for case, n in rows if case.light == light) for light, _ in LIGHTS}
+    return Cases(sum(n for _, n in rows), of_light, sum(n for case, n in rows if case.is_escalated))
 
 
 def _by_category(appeals: AppealQuerySet, scope: Scope) -> ArraySubquery:

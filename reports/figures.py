@@ -142,6 +142,7 @@ class Counts:
 
     scope: Scope
     days: int = 2
+    moments: tuple[str, ...] = (Moment.Of.CASES,)
 
     @cached_property
     def enterprises(self) -> list[Day]:
@@ -154,8 +155,8 @@ class Counts:
 
     @property
     def as_of(self) -> datetime:
-        """Of when the older of the kept parts of today is."""
-        return min(self.enterprises[-1].as_of, self._cases.as_of)
+        """Of when the oldest of the kept parts of today is."""
+        return min(self.enterprises[-1].as_of, *(known.as_of for known in self._known.values()))
 
     @property
     def today(self) -> Tally:
@@ -172,11 +173,16 @@ class Counts:
 
     @property
     def cases(self) -> Tally:
-        return self._cases.tally
+        return self._known[Moment.Of.CASES].tally
+
+    @property
+    def open_cases(self) -> Tally:
+        """Where they are among the moments."""
+        return self._known[Moment.Of.OPEN_CASES].tally
 
     @cached_property
-    def _cases(self) -> Known:
-        return moments_of([(Moment.Of.CASES, self.scope)])[0]
+    def _known(self) -> dict[str, Known]:
+        return dict(zip(self.moments, moments_of([(of, self.scope) for of in self.moments]), strict=True))
 
     @cached_property
     def covered(self) -> Tally:

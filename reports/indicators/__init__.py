@@ -4,7 +4,7 @@ Whoever shows a figure asks here.
 """
 
 from reports.indicators.asking import figure_of
-from reports.indicators.cases import NAMED_LEVEL, Ending, cases, named_cases
+from reports.indicators.cases import NAMED_LEVEL, Ending, Openness, cases, named_cases
 from reports.indicators.definitions import (
     ATTENDANCE,
     BASE,
@@ -16,6 +16,7 @@ from reports.indicators.definitions import (
     INDICATORS,
     MEASURED,
     NEW_APPEALS,
+    OPEN_CASES,
     OUTSTANDING_ROWS,
     PAYOUT,
     POLICY_COVERAGE,
@@ -61,6 +62,7 @@ __all__ = [
     "MEASURED",
     "NAMED_LEVEL",
     "NEW_APPEALS",
+    "OPEN_CASES",
     "OUTSTANDING",
     "OUTSTANDING_ROWS",
     "PAYOUT",
@@ -84,6 +86,7 @@ __all__ = [
     "Match",
     "Meaning",
     "Measures",
+    "Openness",
     "Population",
     "PowerDay",
     "PowerIndex",

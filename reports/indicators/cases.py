@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
 
 from appeals.models import Appeal, Escalation, Round
 from cadres.models import Region
@@ -22,6 +37,37 @@ class Ending(models.IntegerChoices):
     ON_TIME = 1, "按时办结"
     LATE = 2, "超期办结"
     OVERDUE = 3, "超期未办结"
+
+
+class Openness(NamedTuple):
+    """How a case that is open stands: the light of its deadline, and whether the ladder has raised it."""
+
+    light: str
+    is_raised: bool
+
+    @property
+    def code(self) -> int:
+        return 2 * _LIGHTS.index(self.light) + self.is_raised
+
+    @classmethod
+    def of(cls, code: int) -> Openness:
+        return cls(_LIGHTS[code // 2], bool(code % 2))
+
+    @property
+    def is_escalated(self) -> bool:
+        return self.is_raised or self.light == "red"
+
+
+_LIGHTS: Final = ("grey", "green", "yellow", "red")
+
+
+def open_cases(scope: Scope) -> QuerySet[Any]:
+    """Cases that are open, under the lights of `as_of`: as they stand now, whatever the period."""
+    found = _of(Appeal.objects.submitted().watched().with_light(scope.as_of), scope.region)
+    light = Func(Value(list(_LIGHTS), ArrayField(TextField())), F("light"), function="array_position") - 1
+    raised = Case(When(watch__level__gt=0, then=1), default=0)
+    stand: QuerySet[Any] = found.annotate(standing=ExpressionWrapper(2 * light + raised, IntegerField()))
+    return stand
 
 
 def cases(scope: Scope) -> QuerySet[Any]:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import F
+from django.db.models import F, IntegerField, Value
 
-from reports.indicators.cases import Ending, cases, new_appeals
+from reports.indicators.cases import Ending, cases, new_appeals, open_cases
 from reports.indicators.coverage import ANSWERED_FOR, COVERAGE_STANDINGS, VISITED, to_be_covered
 from reports.indicators.fulfilments import (
     GRANTED,
@@ -29,22 +29,32 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.db.models import QuerySet
+    from django.db.models.expressions import Combinable
 
     from reports.indicators.scopes import Scope
 
 
 @dataclass(frozen=True)
 class Population:
-    """Rows that have a standing, where to look up the path of a row's region and its park, and what a list shows."""
+    """Rows that have a standing, where to look up the path of a row's region and its park, and what a list shows.
+
+    Without a park its rows are told apart by region alone; those of a park are counted for themselves.
+    """
 
     rows: Callable[[Scope], QuerySet[Any]]
     path: str
-    park: str
+    park: str = ""
     shown_with: tuple[str, ...] = ()
+
+    @property
+    def in_park(self) -> Combinable:
+        """The key of a row's park."""
+        return F(self.park) if self.park else Value(None, IntegerField())
 
 
 ENTERPRISES: Final = Population(base_entries, "region__path", "park", ("enterprise", "region", "park"))
 CASES: Final = Population(cases, "region_path", "enterprise__park", ("enterprise", "region", "lead"))
+OPEN_CASES: Final = Population(open_cases, "region_path")
 NEW_APPEALS: Final = Population(new_appeals, "region_path", "enterprise__park")
 TO_BE_COVERED: Final = Population(to_be_covered, "region_path", "park", ("region", "park"))
 FULFILMENTS: Final = Population(

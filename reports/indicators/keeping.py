@@ -8,7 +8,6 @@ is counted as it always was.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -21,7 +20,7 @@ from django.utils import timezone
 from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from cadres.models import Region
-from reports.indicators.definitions import CASES, ENTERPRISES
+from reports.indicators.definitions import CASES, ENTERPRISES, OPEN_CASES
 from reports.indicators.measures import attendance, with_people
 from reports.indicators.numbers import Figure
 from reports.indicators.places import place_below
@@ -41,7 +40,11 @@ A_DAY: Final = timedelta(days=1)
 FRESH: Final = timedelta(seconds=90)  # the worker counts every minute
 # The clocks of two machines may differ by so much: what one has written already is in the other's future.
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=1)
-OF: Final[dict[str, Population]] = {Moment.Of.ENTERPRISES: ENTERPRISES, Moment.Of.CASES: CASES}
+OF: Final[dict[str, Population]] = {
+    Moment.Of.ENTERPRISES: ENTERPRISES,
+    Moment.Of.CASES: CASES,
+    Moment.Of.OPEN_CASES: OPEN_CASES,
+}
 
 
 @dataclass(frozen=True)
@@ -80,25 +83,27 @@ def _kept(scopes: Sequence[Scope]) -> dict[date, Day]:
     for scope in scopes:
         usable = Q(marked=False) | Q(counted_at__gte=scope.as_of - FRESH)
         known |= Q(day=scope.day, counted_at__lte=scope.as_of) & usable
+    counted: Any = DayCount.objects.filter(_within(region), counted=OuterRef("pk")).order_by()
+    counted = counted.annotate(place=place_below(region, "region__path")).values("place", "park", "standing")
+    summed = counted.annotate(n=Sum("rows"), sum_due=Sum("due"), sum_on_duty=Sum("on_duty"))
+    cell = JSONObject(place="place", park="park", standing="standing", rows="n", due="sum_due", on_duty="sum_on_duty")
     holding: Any = CountedDay.objects.annotate(marked=marked("day")).filter(known)
-    rows = DayCount.objects.filter(_within(region), counted__in=holding.values("pk"))
-    rows = rows.annotate(place=place_below(region, "region__path"), marked=marked("counted__day"))
-    summed: Any = rows.order_by().values_list(
-        "counted__day", "counted__counted_at", "marked", "place", "park", "standing"
-    )
+    holding = holding.annotate(cells=ArraySubquery(summed.values(cell=cell)))
     instants = {scope.day: scope.as_of for scope in scopes}
-    cells: defaultdict[date, dict[Cell, int]] = defaultdict(dict)
-    people: defaultdict[date, Counter[str]] = defaultdict(Counter)
-    for day, at, is_marked, place, park, standing, count, due, on_duty in summed.annotate(
-        Sum("rows"), Sum("due"), Sum("on_duty")
-    ):
-        cells[day][Cell(place, park, standing)] = count
-        people[day].update(due=due, on_duty=on_duty)
-        instants[day] = at if is_marked else instants[day]
     return {
-        day: Day(Tally(found), instants[day], Figure(people[day]["on_duty"], people[day]["due"]))
-        for day, found in cells.items()
+        day: _day(cells, at if is_marked else instants[day])
+        for day, at, is_marked, cells in holding.values_list("day", "counted_at", "marked", "cells")
     }
+
+
+def _day(cells: Sequence[dict[str, Any]], as_of: datetime) -> Day:
+    """None at all where nothing is to be resumed on that day, which is known as well."""
+    people = Figure(sum(cell["on_duty"] for cell in cells), sum(cell["due"] for cell in cells))
+    return Day(_tally(cells), as_of, people)
+
+
+def _tally(cells: Sequence[dict[str, Any]]) -> Tally:
+    return Tally({Cell(cell["place"], cell["park"], cell["standing"]): cell["rows"] for cell in cells})
 
 
 def _within(region: Region) -> Q:
@@ -125,7 +130,8 @@ def _kept_moments(wanted: Sequence[tuple[str, Scope]]) -> dict[tuple[str, date],
     """Of periods that begin with the day's month, which is what is kept."""
     region, known = wanted[0][1].region, Q()
     for of, scope in wanted:
-        if scope == Scope.of_month(region, scope.day, scope.as_of):
+        is_kept = OF[of].park or region.kind != Region.Kind.PARK
+        if is_kept and scope == Scope.of_month(region, scope.day, scope.as_of):
             known |= Q(of=of, day=scope.day, as_of__range=(scope.as_of - FRESH, scope.as_of))
     if not known:
         return {}
@@ -134,10 +140,7 @@ def _kept_moments(wanted: Sequence[tuple[str, Scope]]) -> dict[tuple[str, date],
     cell = JSONObject(place="place", park="park", standing="standing", rows="sum")
     cells = ArraySubquery(counted.annotate(sum=Sum("rows")).values(cell=cell))
     fresh = Moment.objects.filter(known).annotate(cells=cells).values_list("of", "day", "as_of", "cells")
-    return {
-        (of, day): Known(Tally({Cell(one["place"], one["park"], one["standing"]): one["rows"] for one in found}), as_of)
-        for of, day, as_of, found in fresh
-    }
+    return {(of, day): Known(_tally(found), as_of) for of, day, as_of, found in fresh}
 
 
 # --- what the worker counts ------------------------------------------------------------------------------------
@@ -152,9 +155,10 @@ def keep_days(now: datetime) -> int:
 
 
 def keep_moments(now: datetime) -> None:
-    """Count what changes by the minute and is compared with the same hour of the day before."""
+    """Count what changes by the minute, most of which is compared with the same hour of the day before."""
     today, before = timezone.localdate(now), timezone.localdate(now) - A_DAY
     for of, day, as_of in (
+        (Moment.Of.OPEN_CASES, today, now),
         (Moment.Of.CASES, today, now),
         (Moment.Of.CASES, before, now - A_DAY),
         (Moment.Of.ENTERPRISES, before, now - A_DAY),
@@ -201,13 +205,15 @@ def _counts_of_day(scope: Scope, counted: CountedDay) -> list[DayCount]:
 def _count_moment(of: str, day: date, as_of: datetime) -> None:
     Moment.objects.filter(of=of, day=day).delete()
     counted = Moment.objects.create(of=of, day=day, as_of=as_of)
+    regions: dict[str, int] = dict(Region.objects.order_by().values_list("path", "pk"))
     for city in Region.objects.filter(kind=Region.Kind.CITY):
-        rows = OF[of].rows(Scope.of_month(city, day, as_of)).order_by()
-        cells = rows.values_list("region", OF[of].park, "standing").annotate(rows=Count("pk"))
+        rows = OF[of].rows(Scope.of_month(city, day, as_of)).annotate(in_park=OF[of].in_park).order_by()
+        # By path, which an index has, and not by key.
+        cells = rows.values_list(OF[of].path, "in_park", "standing").annotate(rows=Count("pk"))
         MomentCount.objects.bulk_create(
             [
-                MomentCount(counted=counted, region_id=region, park_id=park, standing=standing, rows=count)
-                for region, park, standing, count in cells
+                MomentCount(counted=counted, region_id=regions[path], park_id=park, standing=standing, rows=count)
+                for path, park, standing, count in cells
             ],
             batch_size=5_000,
         )

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Count, F, IntegerField, Value
+from django.db.models import Count, IntegerField, Value
 
 from reports.indicators.numbers import Figure
 from reports.indicators.places import place_below
@@ -81,7 +81,7 @@ def _cells(population: Population, scope: Scope, number: int, by_place: bool) ->
     placed = population.rows(scope).annotate(
         of_scope=Value(number, IntegerField()),
         place_code=place_below(scope.region, population.path) if by_place else Value(""),
-        place_park=F(population.park) if by_place else Value(None, IntegerField()),
+        place_park=population.in_park if by_place else Value(None, IntegerField()),
     )
     cells = placed.order_by().values_list("of_scope", "place_code", "place_park", "standing")
     counted: QuerySet[Any, Any] = cells.annotate(rows=Count("pk"))

@@ -165,6 +165,7 @@ class Moment(models.Model):
     class Of(models.TextChoices):
         ENTERPRISES = "enterprises", "应复工企业"
         CASES = "cases", "诉求"
+        OPEN_CASES = "open", "在办诉求"
 
     of = models.CharField(max_length=20, choices=Of)
     day = models.DateField()

@@ -17,7 +17,7 @@ from cadres.roles import Role
 from enterprises.models import Enterprise, OperatingStatus
 from reports import bases
 from reports.figures import Counts
-from reports.indicators import CASES, ENTERPRISES, Scope, days_of, keep_days, tally
+from reports.indicators import CASES, ENTERPRISES, OPEN_CASES, Scope, days_of, keep_days, tally
 from reports.indicators.keeping import A_DAY, FRESH, attendance_of, keep_moments, moments_of
 from reports.indicators.measures import attendance
 from reports.models import BaseEntry, BaseList, CountedDay, DayMark, Moment
@@ -147,6 +147,15 @@ def test_a_region_that_gets_another_name_in_the_tree_takes_its_counts_along(tree
     agree(tree, statements=STATEMENTS_KEPT)
 
 
+def test_that_nothing_is_to_be_resumed_is_kept_as_well(tree: dict[str, Region]) -> None:
+    scope = Scope.of_month(tree["650204000000"], TODAY, timezone.now() + timedelta(seconds=1))
+    with CaptureQueriesContext(connection) as queries:
+        (found,) = days_of([scope])
+        assert attendance_of(scope, found) == attendance(scope)
+    assert len(queries) == STATEMENTS_KEPT + 1  # the attendance that it is compared with
+    assert found.tally.cells == {}
+
+
 def test_what_was_counted_a_moment_ago_is_read_though_something_was_written(tree: dict[str, Region]) -> None:
     """And says as of when it speaks; half an hour later it is counted."""
     before = CountedDay.objects.get(day=TODAY).counted_at
@@ -209,6 +218,22 @@ def test_moments_of_long_ago_and_of_other_periods_are_counted(compared: dict[str
     assert tally(CASES, longer).cells != tally(CASES, wanted[0][1]).cells
 
 
+@pytest.mark.parametrize("code", [CITY, DUSHANZI, "park"])
+def test_open_cases_are_kept_by_region_and_counted_of_a_park(compared: dict[str, Region], code: str) -> None:
+    """Never is nothing kept taken for none."""
+    for where in (Enterprise.objects.get(park=compared["park"]), one_of(compared, DUSHANZI)):
+        factories.appeal(where)
+    now = timezone.now()
+    keep_moments(now)
+    scope = Scope.of_month(compared[code], timezone.localdate(now), now + timedelta(seconds=30))
+    with CaptureQueriesContext(connection) as queries:
+        (found,) = moments_of([(Moment.Of.OPEN_CASES, scope)])
+    assert len(queries) == 1
+    assert found.as_of == (scope.as_of if code == "park" else now)
+    assert found.tally.cells == tally(OPEN_CASES, scope).cells
+    assert found.tally.cells
+
+
 def test_pages_say_of_when_the_oldest_of_their_figures_is(compared: dict[str, Region]) -> None:
     now = timezone.now()
     earlier = now - timedelta(seconds=60)
@@ -228,4 +253,5 @@ def test_moments_are_counted_by_one_at_a_time_and_those_of_past_days_go(compared
         ("cases", TODAY - A_DAY),
         ("cases", TODAY),
         ("enterprises", TODAY - A_DAY),
+        ("open", TODAY),
     ]

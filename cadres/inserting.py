@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from django.db import connection, models
@@ -15,11 +16,12 @@ from django.db.models.base import ModelState
 from django.db.models.expressions import DatabaseDefault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 M = TypeVar("M", bound=models.Model)
 
 UNLESS_THERE: Final = "ON CONFLICT DO NOTHING"
+JSON: Final = "jsonb_array_elements(%s::jsonb)"
 
 
 class Mould(Generic[M]):
@@ -37,12 +39,13 @@ class Mould(Generic[M]):
 
     def row(self, **values: Any) -> M:
         """With the other values, by the names of their columns (`appeal_id`)."""
-        made, state = self._model.__new__(self._model), ModelState()
-        state.fields_cache = dict(self._related)
-        made.__dict__.update(self._common, _state=state, **values)
         for name, default in self._made:
             if name not in values:
-                made.__dict__[name] = default()
+                values[name] = default()
+        made, state = self._model.__new__(self._model), ModelState()
+        if self._related:
+            state.fields_cache = dict(self._related)
+        made.__dict__ = {**self._common, **values, "_state": state}
         return made
 
 
@@ -78,8 +81,9 @@ def give_keys(*groups: Sequence[models.Model]) -> None:
         )
         keys = (key for (key,) in cursor.fetchall())
     for rows in wanted:
+        name = rows[0]._meta.pk.attname
         for row, key in zip(rows, sorted(islice(keys, len(rows))), strict=True):
-            row.pk = key
+            vars(row)[name] = key
 
 
 def insert_together(*groups: Sequence[models.Model], unless_there: Sequence[models.Model] = ()) -> None:
@@ -102,24 +106,37 @@ def insert_together(*groups: Sequence[models.Model], unless_there: Sequence[mode
 def _insertion(rows: Sequence[models.Model]) -> tuple[str, list[Any]]:
     """The statement that inserts these rows of one model in their order, and its values.
 
-    What all rows have in common is told once, everything else as an array for each column.
+    What all rows have in common is told once, everything else as an array for each column, in JSON where it is JSON.
     """
-    columns = {field: _values(field, rows) for field in _fields(rows[0])}
-    given = {field: values for field, values in columns.items() if not isinstance(values[0], DatabaseDefault)}
-    arrays = {field: values for field, values in given.items() if values.count(values[0]) < len(rows)}
+    fields = _fields(rows[0])
+    columns = zip(*map(itemgetter(*(field.attname for field in fields)), map(vars, rows)), strict=True)
+    given = {
+        field: _values(field, values, rows)
+        for field, values in zip(fields, columns, strict=True)
+        if not isinstance(values[0], DatabaseDefault)
+    }
+    arrays = {field: values for field, values in given.items() if _differ(field, values)}
     common = {field: values[0] for field, values in given.items() if field not in arrays}
     names, selected = (
         ", ".join(f'"{field.column}"' for field in given),
         ", ".join(f"%s::{_type(field)}" if field in common else f'"{field.column}"' for field in given),
     )
-    source = ", ".join(f"%s::{_type(field)}[]" for field in arrays)
+    source, written = _source(arrays, len(rows))
     named = "".join(f'"{field.column}", ' for field in arrays)
     statement = (
         f'INSERT INTO "{rows[0]._meta.db_table}" ({names}) SELECT {selected}'  # noqa: S608 - the names are the model's
-        + (f" FROM unnest({source}) WITH ORDINALITY" if arrays else " FROM generate_series(1, %s)")
-        + f" AS n ({named}place) ORDER BY place"
+        f" FROM {source} AS n ({named}place) ORDER BY place"
     )
-    return statement, [*common.values(), *(map(_array, arrays.values()) if arrays else [len(rows)])]
+    return statement, [*common.values(), *written]
+
+
+def _source(arrays: Mapping[models.Field[Any, Any], Sequence[Any]], count: int) -> tuple[str, list[Any]]:
+    """What the rows are selected from, and its values."""
+    if not arrays:
+        return "generate_series(1, %s)", [count]
+    parts = ", ".join(JSON if _is_json(field) else f"unnest(%s::{_type(field)}[])" for field in arrays)
+    written = [json.dumps(values) if _is_json(field) else array_of(values) for field, values in arrays.items()]
+    return f"ROWS FROM ({parts}) WITH ORDINALITY", [*written]
 
 
 def _fields(row: models.Model) -> list[models.Field[Any, Any]]:
@@ -127,30 +144,33 @@ def _fields(row: models.Model) -> list[models.Field[Any, Any]]:
     return [field for field in row._meta.concrete_fields if row.pk is not None or not field.primary_key]
 
 
-def _values(field: models.Field[Any, Any], rows: Sequence[models.Model]) -> list[Any]:
-    values = [getattr(row, field.attname) for row in rows]
-    if isinstance(field, models.JSONField):
-        return [json.dumps(value) for value in values]
-    if isinstance(field, models.ForeignKey) and None in values:
-        return [_key_of(field, row) for row in rows]
-    return values
+def _values(field: models.Field[Any, Any], values: Sequence[Any], rows: Sequence[models.Model]) -> Sequence[Any]:
+    """A column of these rows: of what they belong to the keys, which may have been given after a row was made."""
+    if not (isinstance(field, models.ForeignKey) and None in values):
+        return values
+    others = [row._state.fields_cache.get(field.cache_name) for row in rows]  # noqa: SLF001 - where Django keeps them
+    return [other.pk if key is None and other is not None else key for key, other in zip(values, others, strict=True)]
 
 
-def _key_of(field: models.ForeignKey[Any, Any], row: models.Model) -> Any:
-    """Of what a row belongs to, which may have got its key after the row was made."""
-    key, other = getattr(row, field.attname), field.get_cached_value(row, default=None)
-    return other.pk if key is None and other is not None else key
+def _differ(field: models.Field[Any, Any], values: Sequence[Any]) -> bool:
+    """JSON is not compared: to Python {"a": 1} and {"a": True} are the same."""
+    return _is_json(field) or values.count(values[0]) < len(values)
 
 
-def _array(values: list[Any]) -> str:
+def array_of(values: Sequence[Any]) -> str:
     """As PostgreSQL reads an array: quicker than thousands of values one by one."""
-    return "{" + ",".join([_element(value) for value in values]) + "}"
+    texts = [*map(str, values)]
+    together = "".join(texts)
+    if '"' in together or "\\" in together:
+        texts = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
+    if None in values:
+        texts = ["NULL" if value is None else f'"{text}"' for text, value in zip(texts, values, strict=True)]
+        return "{" + ",".join(texts) + "}"
+    return '{"' + '","'.join(texts) + '"}'
 
 
-def _element(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _is_json(field: models.Field[Any, Any]) -> bool:
+    return isinstance(field, models.JSONField)
 
 
 def _type(field: models.Field[Any, Any]) -> str:

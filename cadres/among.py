@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, F, Func, Q
+from django.db.models import BooleanField, F, Func, Q, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from django.db.models import QuerySet
 
 IS: Final = BooleanField()
@@ -19,4 +21,16 @@ def among(field: str, keys: QuerySet[Any, Any]) -> Q:
     It says what `IN (SELECT …)` says, but an index answers it inside an OR too, and before anything else is joined.
     """
     found = Func(F(field), ArraySubquery(keys), template="%(expressions)s)", arg_joiner=" = ANY(", output_field=IS)
+    return Q(found)
+
+
+def among_these(field: str, keys: Collection[int]) -> Q:
+    """`field IN (…)` of keys that are at hand, as one value: Django prepares each of the thousands that IN is given.
+
+    As with IN, nothing is asked where there are none.
+    """
+    if not keys:
+        return Q(pk__in=())
+    listed = Value("{" + ",".join(map(str, keys)) + "}")
+    found = Func(F(field), listed, template="%(expressions)s::bigint[])", arg_joiner=" = ANY(", output_field=IS)
     return Q(found)

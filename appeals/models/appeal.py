@@ -15,6 +15,7 @@ from appeals.models.queries import MOST_URGENT_FIRST, AppealQuerySet
 from appeals.models.tables import Category, Triage, Urgency
 from appeals.models.watch import KEPT_BY
 from appeals.workflow import FINAL, RUNNING, STEPS, UNENDED, Status
+from cadres.fetching import QuicklyMade
 from cadres.models import Cadre, Department, DoneBy, Region
 from enterprises.models import Enterprise
 from policies.models import Fulfilment
@@ -59,7 +60,7 @@ CLOCK_WORDS: Final = {
 }
 
 
-class Appeal(models.Model):
+class Appeal(QuicklyMade):
     """A difficulty or suggestion that an enterprise raised. Its status changes only through take().
 
     `due_at` is the deadline in force of the current round, `escalates_at` the instant at which the ladder next looks.

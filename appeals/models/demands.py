@@ -12,6 +12,7 @@ from django.urls import reverse
 from appeals.demand_workflow import IN_FORCE, OWED, STATE_COLOURS, State
 from appeals.models.appeal import Appeal
 from appeals.models.papers import Attachment
+from cadres.fetching import QuicklyMade
 from cadres.models import Cadre, Department, DoneBy
 from cadres.roles import Role
 from cadres.search import normalise
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 SOON: Final = timedelta(days=1)  # the yellow light
 
 
-class Demand(models.Model):
+class Demand(QuicklyMade):
     """Something demanded of the department that has a case.
 
     `department` is whom it was put to and stays as it was; `answering` owes the answer now, for a demand goes along

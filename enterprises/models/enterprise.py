@@ -11,6 +11,7 @@ from django.db.models.functions import Upper
 from django.urls import reverse
 
 from cadres import history
+from cadres.fetching import QuicklyMade
 from cadres.models import Department, Region
 from cadres.search import initials
 from enterprises.models.queries import EnterpriseQuerySet
@@ -30,7 +31,7 @@ OF_PROJECTS: Final = ("project_code", "project_level", "construction", "stage", 
 
 
 @history.track(exclude=("initials", "region_path", "last_contact_on", "version"))
-class Enterprise(models.Model):
+class Enterprise(QuicklyMade):
     """A market entity (市场主体) that an official answers for."""
 
     class Kind(models.TextChoices):

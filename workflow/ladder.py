@@ -7,7 +7,8 @@ reads or writes cases: the app that owns them does, and passes `now`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from workflow.models import Rung, Trigger, Unit
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 # An overdue case that nobody settles for years still has a next rung; one sweep looks at no more repeats than this.
 MOST_REPEATS = 400
+IN_TIME: Final = attrgetter("at", "level")
 
 
 class Start(NamedTuple):
@@ -75,11 +77,8 @@ class Ladder:
                 climbed = [one for rung in rungs for one in _instants(rung, start, calendar, until)]
                 self._climbed[key] = climbed
             reached += climbed
-        return sorted(reached, key=_in_time)
-
-
-def _in_time(rung: Reached) -> tuple[datetime, int]:
-    return rung.at, rung.level
+        reached.sort(key=IN_TIME)
+        return reached
 
 
 def _instants(rung: Rung, start: Start, calendar: WorkCalendar, until: datetime) -> Iterator[Reached]:

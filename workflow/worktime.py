@@ -268,7 +268,10 @@ def forget() -> None:
 
 @dataclass(frozen=True)
 class _Tables:
-    """What the tables held when they were read. Calendars are kept as long as nothing has changed."""
+    """What the tables held when they were read. Calendars are kept as long as nothing has changed.
+
+    `found` has that of each region that was asked about.
+    """
 
     latest: ClassVar[_Tables | None] = None
 
@@ -277,6 +280,7 @@ class _Tables:
     places: tuple[str, ...]
     stale_at: float
     calendars: dict[tuple[str, ...], WorkCalendar]
+    found: dict[str, WorkCalendar] = field(default_factory=dict)
 
     @classmethod
     def read(cls, before: Self | None) -> Self:
@@ -292,6 +296,11 @@ class _Tables:
 
     def calendar_of(self, region_path: str) -> WorkCalendar:
         """Regions without days of their own share one calendar. Paths are prefixes of what lies below them."""
+        if (found := self.found.get(region_path)) is None:
+            found = self.found[region_path] = self._calendar_of(region_path)
+        return found
+
+    def _calendar_of(self, region_path: str) -> WorkCalendar:
         paths = tuple(path for path in self.places if region_path.startswith(path))
         if paths not in self.calendars:
             days = (day for path, day in self.days if not path or path in paths)

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 
 from appeals.models import Instruction, Opinion
 from appeals.workflow import OPEN, RUNNING
+from cadres.among import among_these
 from workflow.ladder import Start
 from workflow.models import Trigger
 
@@ -81,14 +82,14 @@ def among(appeal: Appeal, asked: Iterable[Opinion], instructed: Iterable[Instruc
 
 def _opinions(appeals: Iterable[Appeal]) -> QuerySet[Any, Any]:
     running = [appeal.pk for appeal in appeals if appeal.status in RUNNING]
-    found = Opinion.objects.awaited().of_round_in_hand().filter(appeal__in=running).order_by()
+    found = Opinion.objects.awaited().of_round_in_hand().filter(among_these("appeal", running)).order_by()
     trigger, first = Value(Trigger.OPINION), Value(0)
     return found.values_list("appeal", NO_LEVEL, trigger, "round", "pk", first, "due_at", "department")
 
 
 def _instructions(appeals: Iterable[Appeal]) -> QuerySet[Any, Any]:
     under_way = [appeal.pk for appeal in appeals if appeal.status in OPEN]
-    found = Instruction.objects.owed().filter(appeal__in=under_way).order_by()
+    found = Instruction.objects.owed().filter(among_these("appeal", under_way)).order_by()
     trigger = Value(Trigger.INSTRUCTION)
     return found.values_list("appeal", NO_LEVEL, trigger, "round", "pk", "returns", "reply_due_at", "answering")
 

@@ -6,6 +6,7 @@ what another worker holds), records what is due, tells only the highest new rung
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from datetime import timedelta
 from operator import attrgetter
@@ -25,14 +26,16 @@ from appeals.supervising import drawing, telling
 from appeals.supervising.drawing import Draft
 from appeals.workflow import RUNNING, Status
 from cadres import notices as outbox
-from cadres.inserting import Mould, give_keys
+from cadres.among import among_these
+from cadres.fetching import nothing_collected
+from cadres.inserting import Mould, array_of, give_keys
 from workflow.ladder import Ladder, Reached, Start
 from workflow.models import OrderColour, Rung, Trigger
 from workflow.steps import Actor
 from workflow.worktime import load_calendar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from appeals.models import Instruction, Opinion
@@ -53,25 +56,25 @@ DISPUTES_THAT_ESCALATE: Final = 2
 # What the ladder and its notices read of an appeal.
 READ: Final = (
     *("number", "title", "urgency", "region", "region_path", "registered_by", "lead", "handler", "bounces"),
-    *("status", "status_since", "stint", "round", "round_started_at", "disputes", "level", "escalates_at"),
+    *("status", "status_since", "stint", "round", "round_started_at", "disputes", "level"),
     *("sign_due_at", "auto_sign_at", "due_at", "yellow_at", "enterprise", "transfer_asked_at", "transfers_asked"),
 )
+
+AT: Final = attrgetter("at")
+HEIGHT: Final = attrgetter("level", "at")
 
 Key = tuple[str, int, int, int, int]
 
 
 class Due(NamedTuple):
-    """What a sweep found for one appeal."""
+    """What a sweep found for one appeal: its new rungs in order of time, and those of them that are told."""
 
     appeal: Appeal
+    key: int
     new: list[Reached]
+    told: list[Reached]
     signs: bool
     next_at: datetime
-
-    @property
-    def told(self) -> list[Reached]:
-        """The highest new rung of the appeal itself, and of each thing that is awaited beside it."""
-        return list({(rung.subject and rung.trigger, rung.subject): rung for rung in self.new}.values())
 
 
 class Swept(NamedTuple):
@@ -107,8 +110,7 @@ def next_instant(appeal: Appeal, now: datetime, ladder: Ladder) -> datetime:
 
     An appeal without any rung ahead is looked at again after a day, so that editing the ladder reaches it.
     """
-    facts = Facts.of([appeal] if appeal.pk else [])
-    due = _due(appeal, ladder, facts.known[appeal.pk], now, facts.waiting[appeal.pk])
+    due = _due(appeal, ladder, Facts.of([appeal] if appeal.pk else []), now)
     return now if due.new or due.signs else due.next_at
 
 
@@ -121,15 +123,15 @@ def look_again(appeal: Appeal, now: datetime) -> None:
 def next_instants(appeals: list[Appeal], ladder: Ladder, now: datetime) -> dict[int, datetime]:
     """next_instant() of many appeals, by key. One query."""
     facts = Facts.of(appeals)
-    found = [_due(appeal, ladder, facts.known[appeal.pk], now, facts.waiting[appeal.pk]) for appeal in appeals]
-    return {due.appeal.pk: now if due.new or due.signs else due.next_at for due in found}
+    found = [_due(appeal, ladder, facts, now) for appeal in appeals]
+    return {due.key: now if due.new or due.signs else due.next_at for due in found}
 
 
 def rungs_ahead(appeals: list[Appeal], ladder: Ladder, now: datetime) -> dict[int, datetime | None]:
     """When the next rung comes that each has not reached, which may be overdue; None without one. One query."""
     facts = Facts.of(appeals)
-    fresh = {a.pk: _fresh(a, ladder, facts.known[a.pk], now, facts.waiting[a.pk]) for a in appeals}
-    return {pk: min((rung.at for rung in rungs), default=None) for pk, rungs in fresh.items()}
+    fresh = {appeal.pk: _fresh(appeal, ladder, *facts.about(appeal.pk), now) for appeal in appeals}
+    return {pk: rungs[0].at if rungs else None for pk, rungs in fresh.items()}
 
 
 class Outlook(NamedTuple):
@@ -185,8 +187,7 @@ def _outlook(
     appeal: Appeal, ladder: Ladder, reached: list[Escalation], now: datetime, waiting: list[Awaited]
 ) -> Outlook:
     known = {(rung.trigger, rung.round, rung.level, rung.occurrence, rung.subject) for rung in reached}
-    ahead = [rung for rung in _fresh(appeal, ladder, known, now, waiting) if rung.at > now]
-    return Outlook(reached, sorted(ahead, key=lambda rung: rung.at))
+    return Outlook(reached, [rung for rung in _fresh(appeal, ladder, known, waiting, now) if rung.at > now])
 
 
 def starts(appeal: Appeal) -> dict[Trigger, Start]:
@@ -207,6 +208,7 @@ def starts(appeal: Appeal) -> dict[Trigger, Start]:
     return running
 
 
+@nothing_collected()
 @transaction.atomic
 def _apply_batch(tables: Tables, now: datetime) -> Swept:
     """One batch in one transaction; without appeals when nothing is due any more."""
@@ -239,7 +241,7 @@ def _record(tables: Tables, appeals: list[Appeal], now: datetime) -> Swept:
     A bounded number of statements: what is new gets its keys at once, and is inserted at once with who is told.
     """
     facts = Facts.of(appeals)
-    found = [_due(one, tables.ladder, facts.known[one.pk], now, facts.waiting[one.pk]) for one in appeals]
+    found = [_due(appeal, tables.ladder, facts, now) for appeal in appeals]
     rungs = _rungs(found, now)
     drawn = drawing.prepare(_drafts(found, rungs), tables.orders, by=Actor.system(), now=now)
     silent = [due.appeal for due in found if due.signs]
@@ -255,22 +257,34 @@ def _record(tables: Tables, appeals: list[Appeal], now: datetime) -> Swept:
     return Swept(len(appeals), len(rungs), len(silent), len(drawn.orders))
 
 
-def _due(appeal: Appeal, ladder: Ladder, known: set[Key], now: datetime, waiting: list[Awaited]) -> Due:
-    fresh = _fresh(appeal, ladder, known, now, waiting)
-    new = [rung for rung in fresh if rung.at <= now]
+def _due(appeal: Appeal, ladder: Ladder, facts: Facts, now: datetime) -> Due:
+    key = appeal.pk
+    fresh = _fresh(appeal, ladder, *facts.about(key), now)
+    passed = bisect_right(fresh, now, key=AT)
+    new, later = fresh[:passed], [rung.at for rung in fresh[passed : passed + 1]]
     signs_at = appeal.auto_sign_at if appeal.status == Status.ASSIGNED else None
     signs = signs_at is not None and signs_at <= now
-    later = [rung.at for rung in fresh if rung.at > now] + ([signs_at] if signs_at and not signs else [])
-    new.sort(key=lambda rung: (rung.level, rung.at))
-    return Due(appeal, new, signs, min(later, default=now + LOOK_AGAIN))
+    if signs_at and not signs:
+        later.append(signs_at)
+    return Due(appeal, key, new, _told(new), signs, min(later, default=now + LOOK_AGAIN))
 
 
-def _fresh(appeal: Appeal, ladder: Ladder, known: set[Key], now: datetime, waiting: list[Awaited]) -> list[Reached]:
-    """The rungs of what runs now that were not reached before: all up to now, and the next of each trigger."""
+def _told(new: list[Reached]) -> list[Reached]:
+    """The highest new rung of the appeal itself, and of each thing that is awaited beside it."""
+    if len(new) <= 1:
+        return new
+    rising = sorted(new, key=HEIGHT)
+    return list({(rung.subject and rung.trigger, rung.subject): rung for rung in rising}.values())
+
+
+def _fresh(
+    appeal: Appeal, ladder: Ladder, known: Collection[Key], waiting: Iterable[Awaited], now: datetime
+) -> list[Reached]:
+    """The rungs of what runs now that were not reached before: all up to now, and the next of each trigger, by time."""
     calendar, critical = load_calendar(appeal.region_path), appeal.urgency == Urgency.CRITICAL
     running = [*starts(appeal).items(), *((one.trigger, one.start) for one in waiting)]
     rungs = ladder.climb(running, critical=critical, calendar=calendar, until=now)
-    return [rung for rung in rungs if _key(appeal, rung) not in known]
+    return [rung for rung in rungs if _key(appeal, rung) not in known] if known else rungs
 
 
 def _key(appeal: Appeal, rung: Reached) -> Key:
@@ -292,7 +306,7 @@ class Facts(NamedTuple):
     def of(cls, appeals: list[Appeal]) -> Facts:
         """One query; none without appeals."""
         facts = cls(defaultdict(set), defaultdict(list))
-        reached = Escalation.objects.filter(appeal__in=[appeal.pk for appeal in appeals]).order_by()
+        reached = Escalation.objects.filter(among_these("appeal", [appeal.pk for appeal in appeals])).order_by()
         nobody = Cast(Value(None), BigIntegerField())
         rows = reached.values_list(*awaited.COLUMNS[:-1], nobody).union(awaited.rows_of(appeals), all=True)
         for appeal, level, trigger, round_, subject, occurrence, at, department in rows:
@@ -302,45 +316,41 @@ class Facts(NamedTuple):
                 facts.known[appeal].add((trigger, round_, level, occurrence, subject))
         return facts
 
+    def about(self, key: int) -> tuple[Collection[Key], Collection[Awaited]]:
+        return self.known.get(key, ()), self.waiting.get(key, ())
+
 
 def _rungs(found: Iterable[Due], now: datetime) -> dict[tuple[int, Key], Escalation]:
     """One row per new rung, in the order of time, by appeal and rung; only the highest is told."""
     mould, rungs = Mould(Escalation, at=now), {}
-    for due, told, rung in _by_time(found):
-        pk, key = due.appeal.pk, _key(due.appeal, rung)
-        trigger, round_, level, occurrence, subject = key
-        rungs[pk, key] = mould.row(
-            appeal_id=pk,
-            trigger=trigger,
-            round=round_,
-            level=level,
-            occurrence=occurrence,
-            subject=subject,
-            due_at=rung.at,
-            listed=rung.rung.listed,
-            notified=rung in told,
-        )
-    return rungs
-
-
-def _by_time(found: Iterable[Due]) -> Iterator[tuple[Due, list[Reached], Reached]]:
-    """Each new rung with the appeal that reached it and with what is told of that."""
     for due in found:
-        told = due.told
-        for rung in sorted(due.new, key=attrgetter("at")):
-            yield due, told, rung
+        for rung in due.new:
+            key = _key(due.appeal, rung)
+            trigger, round_, level, occurrence, subject = key
+            rungs[due.key, key] = mould.row(
+                appeal_id=due.key,
+                trigger=trigger,
+                round=round_,
+                level=level,
+                occurrence=occurrence,
+                subject=subject,
+                due_at=rung.at,
+                listed=rung.rung.listed,
+                notified=rung in due.told,
+            )
+    return rungs
 
 
 def _drafts(found: Iterable[Due], rungs: dict[tuple[int, Key], Escalation]) -> list[Draft]:
     """The order of each appeal's gravest new rung that draws one. The rung's row makes it happen exactly once."""
     gravest = [
-        (due.appeal, max(drawing_ones, key=lambda rung: (OrderColour(rung.rung.draws).rank, rung.at)))
+        (due, max(drawing_ones, key=lambda rung: (OrderColour(rung.rung.draws).rank, rung.at)))
         for due in found
         if (drawing_ones := [rung for rung in due.new if rung.rung.draws])
     ]
     return [
-        Draft(appeal, rung.rung.draws, _demand(appeal, rung), escalation=rungs[appeal.pk, _key(appeal, rung)])
-        for appeal, rung in gravest
+        Draft(due.appeal, rung.rung.draws, _demand(due.appeal, rung), escalation=rungs[due.key, _key(due.appeal, rung)])
+        for due, rung in gravest
     ]
 
 
@@ -364,7 +374,7 @@ def _set_levels_and_next(found: list[Due], now: datetime) -> None:
     The others' status is not even named: what looks at each row whose status is written would look at them, too.
     """
     levels = [max([due.appeal.level, *(rung.level for rung in due.new)]) for due in found]
-    nexts, signed = [due.next_at for due in found], [due.signs for due in found]
+    keys, nexts, signed = [due.key for due in found], [due.next_at for due in found], [due.signs for due in found]
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH n AS MATERIALIZED (SELECT *"
@@ -375,5 +385,5 @@ def _set_levels_and_next(found: list[Due], now: datetime) -> None:
             " FROM n WHERE a.id = n.id AND n.signed)"
             " UPDATE appeals_appeal a SET level = n.level, escalates_at = n.next_at"
             " FROM n WHERE a.id = n.id AND NOT n.signed",
-            [[due.appeal.pk for due in found], levels, nexts, signed, Status.HANDLING, now],
+            [array_of(keys), array_of(levels), array_of(nexts), array_of(signed), Status.HANDLING, now],
         )

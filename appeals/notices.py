@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 NAMED_IN_A_NOTICE: Final = 5
 LEVEL_WORDS: Final = ("提醒", "一级督办", "二级督办", "三级督办", "四级督办")
+TRIGGER_WORDS: Final[dict[str, str]] = dict(Trigger.choices)
 
 
 def tell_of_steps(events: Iterable[Event], now: datetime) -> None:
@@ -215,14 +216,14 @@ def of_escalations(reached: Iterable[tuple[Appeal, Reached, int | None]], now: d
 
 
 def _escalation_notice(mould: Mould[Outbox], appeal: Appeal, rung: Reached, department: int | None) -> Outbox:
-    round_ = appeal.round if rung.round is None else rung.round
-    key = f"escalation:{appeal.pk}:{rung.trigger}:{round_}:{rung.level}:{rung.occurrence}"
-    people = [who for kind in rung.rung.audience for who in _of_rung(Rung.Audience(kind), appeal, department)]
+    pk, round_ = appeal.pk, appeal.round if rung.round is None else rung.round
+    key = f"escalation:{pk}:{rung.trigger}:{round_}:{rung.level}:{rung.occurrence}"
+    people = [who for kind in rung.rung.audience for who in _of_rung(kind, appeal, department)]
     return mould.row(
         key=f"{key}:{rung.subject}" if rung.subject else key,
-        subject=f"{LEVEL_WORDS[rung.level]}（{Trigger(rung.trigger).label}）：{appeal.title}",
+        subject=f"{LEVEL_WORDS[rung.level]}（{TRIGGER_WORDS[rung.trigger]}）：{appeal.title}",
         body=f"{appeal.number or '草稿'} {appeal.enterprise.name}",
-        url=page_of("appeals:detail", appeal.pk),
+        url=page_of("appeals:detail", pk),
         level=rung.level,
         at_once=appeal.urgency == Urgency.CRITICAL,
         audience=people,
@@ -233,7 +234,7 @@ def _moment(at: datetime) -> str:
     return f"{timezone.localtime(at):%m-%d %H:%M}"
 
 
-def _of_rung(kind: Rung.Audience, appeal: Appeal, department: int | None) -> list[Target]:
+def _of_rung(kind: str, appeal: Appeal, department: int | None) -> list[Target]:
     """Of whom a rung speaks: in the department that owes what is late, otherwise of the case."""
     if department is not None and kind in WITHIN_A_DEPARTMENT:
         return [WITHIN_A_DEPARTMENT[kind](department)]
@@ -298,7 +299,7 @@ def whose_turn(appeal: Appeal) -> list[Target]:
     return TURNS[Status(appeal.status)](appeal)
 
 
-AUDIENCES: Final[dict[Rung.Audience, Callable[[Appeal], list[Target]]]] = {
+AUDIENCES: Final[dict[str, Callable[[Appeal], list[Target]]]] = {
     Rung.Audience.REGISTRAR: _registrar,
     Rung.Audience.HANDLER: _handler,
     Rung.Audience.HEAD: _head,
@@ -308,7 +309,7 @@ AUDIENCES: Final[dict[Rung.Audience, Callable[[Appeal], list[Target]]]] = {
     Rung.Audience.LEADER: _leader,
 }
 
-WITHIN_A_DEPARTMENT: Final[dict[Rung.Audience, Callable[[int], Target]]] = {
+WITHIN_A_DEPARTMENT: Final[dict[str, Callable[[int], Target]]] = {
     Rung.Audience.HANDLER: lambda pk: audience.of_department(Role.HANDLER, pk),
     Rung.Audience.HEAD: lambda pk: audience.of_department(Role.HEAD, pk),
     Rung.Audience.LEADER_IN_CHARGE: audience.leader_in_charge,

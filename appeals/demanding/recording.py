@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from appeals.models.demands import Demand
+
+MOMENTS_KEPT: Final = 1000
 
 
 def event_of(
@@ -44,7 +47,9 @@ def events_of(demand: Demand) -> list[Event]:
     return [event for event in found if any(words.endswith(demand.number) for words in event.changes[kind])]
 
 
+@lru_cache(MOMENTS_KEPT)
 def moment(at: datetime) -> str:
+    """2026-11-18 10:00; of thousands of cases the same few deadlines are told."""
     return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Terms:
-    """The table of terms, read once for many orders."""
+    """The table of terms, read once for many orders; what is counted from one instant is counted once."""
 
     rows: dict[tuple[str, bool], ReplyTerm]
+    _counted: dict[tuple[Any, ...], datetime] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def load(cls) -> Terms:
@@ -30,10 +31,14 @@ class Terms:
 
     def due_at(self, appeal: Appeal, colour: str, now: datetime) -> datetime:
         """Counted from `now` on the calendar of the case's region."""
-        term = self.rows.get((colour, appeal.urgency == Urgency.CRITICAL))
-        if term is None:
-            raise ImproperlyConfigured(f"no term for {colour}; run migrate")
-        return load_calendar(appeal.region_path).limit(now, term.amount, term.unit)
+        calendar, critical = load_calendar(appeal.region_path), appeal.urgency == Urgency.CRITICAL
+        key = (colour, critical, calendar, now)
+        if (due_at := self._counted.get(key)) is None:
+            term = self.rows.get((colour, critical))
+            if term is None:
+                raise ImproperlyConfigured(f"no term for {colour}; run migrate")
+            due_at = self._counted[key] = calendar.limit(now, term.amount, term.unit)
+        return due_at
 
     def of(self, appeal: Appeal, now: datetime) -> dict[OrderColour, datetime]:
         """Of each colour."""

@@ -127,7 +127,7 @@ class Order(Demand):
     @property
     def title(self) -> str:
         """督办单（红）."""
-        return f"督办单（{self.get_colour_display()}）"
+        return f"督办单（{OrderColour(self.colour).label}）"
 
     @property
     def issuer(self) -> str:

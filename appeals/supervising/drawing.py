@@ -159,8 +159,9 @@ def _made(
 def _numbers(drafts: Sequence[Draft], now: datetime) -> dict[int, str]:
     """Number: DB, the region's 6 digits, the day, and the running number of the region's day."""
     series: defaultdict[str, list[int]] = defaultdict(list)
+    today = _today(now)
     for draft in drafts:
-        series[series_of(draft.appeal, now)].append(draft.appeal.pk)
+        series[_series(draft.appeal, today)].append(draft.appeal.pk)
     firsts = Counter.take_all({name: len(appeals) for name, appeals in series.items()})
     return {
         pk: f"{name}{number:04d}"
@@ -170,8 +171,16 @@ def _numbers(drafts: Sequence[Draft], now: datetime) -> dict[int, str]:
 
 
 def series_of(appeal: Appeal, now: datetime) -> str:
+    return _series(appeal, _today(now))
+
+
+def _series(appeal: Appeal, today: str) -> str:
     region = appeal.region_path.rstrip("/").rpartition("/")[2]
-    return f"DB{region[:6]}{timezone.localdate(now):%Y%m%d}"
+    return f"DB{region[:6]}{today}"
+
+
+def _today(now: datetime) -> str:
+    return f"{timezone.localdate(now):%Y%m%d}"
 
 
 def _event(mould: Mould[Event], order: Order) -> Event:

@@ -6,8 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from django.urls import reverse
-from django.utils import timezone
 
+from appeals.demanding.recording import moment
 from appeals.demanding.telling import answering, case_of, supervisors
 from appeals.models.tables import Urgency
 from cadres import audience
@@ -50,13 +50,13 @@ def _issue(mould: Mould[Outbox], orders: list[Order], event: Event) -> Outbox:
     first, count = orders[0], len(orders)
     title = first.title
     named = "\n".join(f"{order.number} {order.appeal.title}" for order in orders[:NAMED_IN_A_NOTICE])
-    due = timezone.localtime(min(order.reply_due_at for order in orders))
+    due = moment(min(order.reply_due_at for order in orders))
     rest = f"\n等 {count} 件" if count > NAMED_IN_A_NOTICE else ""
     many = f"请反馈{title} {count} 件：{first.appeal.title}等"
     return mould.row(
         key=f"order:{event.pk}:{count}",
         subject=many if count > 1 else f"请反馈{title}：{first.appeal.title}",
-        body=f"{named}{rest}\n请在 {due:%Y-%m-%d %H:%M} 前反馈。\n{first.demand}",
+        body=f"{named}{rest}\n请在 {due} 前反馈。\n{first.demand}",
         url=page_of("appeals:order", first.pk) if count == 1 else reverse("appeals:orders"),
         level=max(LEVELS[OrderColour(order.colour)] for order in orders),
         at_once=any(order.appeal.urgency == Urgency.CRITICAL for order in orders),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -119,7 +120,7 @@ class OrderColour(models.TextChoices):
     YELLOW = "yellow", "黄"
     RED = "red", "红"
 
-    @property
+    @cached_property
     def rank(self) -> int:
         return list(OrderColour).index(self)
 

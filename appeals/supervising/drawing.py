@@ -141,17 +141,17 @@ def _made(
     mould = Mould(Order, issued_at=now, client_id=client_id, **issuer)
     orders = []
     for draft in drafts:
-        appeal = draft.appeal
+        appeal, key = draft.appeal, draft.appeal.pk
         order = mould.row(
             round=appeal.round,
             colour=draft.colour,
-            number=numbers[appeal.pk],
-            department_id=to[appeal.pk],
-            answering_id=to[appeal.pk],
+            number=numbers[key],
+            department_id=to[key],
+            answering_id=to[key],
             demand=draft.demand,
             reply_due_at=draft.reply_due_at or tables.terms.due_at(appeal, draft.colour, now),
         )
-        order.appeal, order.escalation, order.follows = appeal, draft.escalation, standing.get(appeal.pk)
+        order.appeal, order.escalation, order.follows = appeal, draft.escalation, standing.get(key)
         orders.append(order)
     return orders
 

@@ -82,6 +82,9 @@ def test_three_workers_at_once_share_the_work_and_never_double_it(monkeypatch: p
         assert [rung.level for rung in recorded] == [0, 1, 2, 3]
         assert [rung.notified for rung in recorded] == [False, False, False, True]
     assert Outbox.objects.filter(key__startswith="escalation:").count() == 120
+    numbers = Order.objects.order_by("number").values_list("number", flat=True)
+    assert [int(number[-4:]) for number in numbers] == [*range(1, 21)]
+    assert Outbox.objects.filter(key__startswith="order:").count() == 20
 
 
 @pytest.mark.django_db(transaction=True)

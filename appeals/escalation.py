@@ -70,7 +70,7 @@ class Due(NamedTuple):
     """What a sweep found for one appeal: its new rungs in order of time, and those of them that are told."""
 
     appeal: Appeal
-    key: int
+    pk: int
     new: list[Reached]
     told: list[Reached]
     signs: bool
@@ -124,7 +124,7 @@ def next_instants(appeals: list[Appeal], ladder: Ladder, now: datetime) -> dict[
     """next_instant() of many appeals, by key. One query."""
     facts = Facts.of(appeals)
     found = [_due(appeal, ladder, facts, now) for appeal in appeals]
-    return {due.key: now if due.new or due.signs else due.next_at for due in found}
+    return {due.pk: now if due.new or due.signs else due.next_at for due in found}
 
 
 def rungs_ahead(appeals: list[Appeal], ladder: Ladder, now: datetime) -> dict[int, datetime | None]:
@@ -258,15 +258,15 @@ def _record(tables: Tables, appeals: list[Appeal], now: datetime) -> Swept:
 
 
 def _due(appeal: Appeal, ladder: Ladder, facts: Facts, now: datetime) -> Due:
-    key = appeal.pk
-    fresh = _fresh(appeal, ladder, *facts.about(key), now)
+    pk = appeal.pk
+    fresh = _fresh(appeal, ladder, *facts.about(pk), now)
     passed = bisect_right(fresh, now, key=AT)
     new, later = fresh[:passed], [rung.at for rung in fresh[passed : passed + 1]]
     signs_at = appeal.auto_sign_at if appeal.status == Status.ASSIGNED else None
     signs = signs_at is not None and signs_at <= now
     if signs_at and not signs:
         later.append(signs_at)
-    return Due(appeal, key, new, _told(new), signs, min(later, default=now + LOOK_AGAIN))
+    return Due(appeal, pk, new, _told(new), signs, min(later, default=now + LOOK_AGAIN))
 
 
 def _told(new: list[Reached]) -> list[Reached]:
@@ -316,8 +316,9 @@ class Facts(NamedTuple):
                 facts.known[appeal].add((trigger, round_, level, occurrence, subject))
         return facts
 
-    def about(self, key: int) -> tuple[Collection[Key], Collection[Awaited]]:
-        return self.known.get(key, ()), self.waiting.get(key, ())
+    def about(self, pk: int) -> tuple[Collection[Key], Collection[Awaited]]:
+        """What is known of one of them, and what it waits for."""
+        return self.known.get(pk, ()), self.waiting.get(pk, ())
 
 
 def _rungs(found: Iterable[Due], now: datetime) -> dict[tuple[int, Key], Escalation]:
@@ -327,8 +328,8 @@ def _rungs(found: Iterable[Due], now: datetime) -> dict[tuple[int, Key], Escalat
         for rung in due.new:
             key = _key(due.appeal, rung)
             trigger, round_, level, occurrence, subject = key
-            rungs[due.key, key] = mould.row(
-                appeal_id=due.key,
+            rungs[due.pk, key] = mould.row(
+                appeal_id=due.pk,
                 trigger=trigger,
                 round=round_,
                 level=level,
@@ -349,7 +350,7 @@ def _drafts(found: Iterable[Due], rungs: dict[tuple[int, Key], Escalation]) -> l
         if (drawing_ones := [rung for rung in due.new if rung.rung.draws])
     ]
     return [
-        Draft(due.appeal, rung.rung.draws, _demand(due.appeal, rung), escalation=rungs[due.key, _key(due.appeal, rung)])
+        Draft(due.appeal, rung.rung.draws, _demand(due.appeal, rung), escalation=rungs[due.pk, _key(due.appeal, rung)])
         for due, rung in gravest
     ]
 
@@ -374,7 +375,7 @@ def _set_levels_and_next(found: list[Due], now: datetime) -> None:
     The others' status is not even named: what looks at each row whose status is written would look at them, too.
     """
     levels = [max([due.appeal.level, *(rung.level for rung in due.new)]) for due in found]
-    keys, nexts, signed = [due.key for due in found], [due.next_at for due in found], [due.signs for due in found]
+    keys, nexts, signed = [due.pk for due in found], [due.next_at for due in found], [due.signs for due in found]
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH n AS MATERIALIZED (SELECT *"

@@ -51,10 +51,11 @@ class CountEach(Subquery):
     )
     output_field = ArrayField(IntegerField())
 
-    def __init__(self, rows: QuerySet[Any], column: str, values: Sequence[str], to: int) -> None:
+    def __init__(self, rows: QuerySet[Any], column: str, values: Sequence[str], to: int | None = None) -> None:
         having: Any = {column: RawSQL("each.value", ())}
         listed = ", ".join(f"'{value}'" for value in values)  # codes of our own
         super().__init__(rows.filter(**having).order_by().values("pk")[:to], listed=listed)
+        self.empty_result_set_value = [0] * len(values)
 
 
 class Along(ArraySubquery):

@@ -146,8 +146,12 @@ class Fulfilment(models.Model):
                 condition=Q(status__in=sorted(OPEN)),
             ),
             models.Index(fields=("status_since", "id"), name="fulfilment_by_age", condition=Q(status__in=sorted(OPEN))),
-            # The lists of an item and of a department, and the counts on a policy's page.
-            models.Index(fields=("item", "status"), name="fulfilment_item"),
+            # The lists of an item and of a department, and the counts on a policy's page, which are of a region.
+            models.Index(
+                fields=("item", "status", "region_path"),
+                name="fulfilment_of_item",
+                opclasses=("", "", "varchar_pattern_ops"),
+            ),
             models.Index(F("closes_on").asc(nulls_last=True), "id", name="fulfilment_closing"),
             # The sweep.
             models.Index(fields=("closes_on",), name="fulfilment_window", condition=Q(status__in=sorted(UNDECLARED))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,13 +15,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from cadres.models import Cadre
-from policies import moving
+from cadres.models import Cadre, Region
+from enterprises.models import Enterprise, Relocation
+from policies import moving, registering
 from policies.models import Fulfilment, Item, Policy
 from policies.templatetags.policy_tags import validity
 from policies.workflow import Status
 from tests import factories
-from tests.policies.people import People, item, policy
+from tests.policies.people import NOW, TODAY, People, item, policy
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +113,34 @@ def test_a_policy_shows_its_items_with_counts_that_lead_to_the_rows(people: Peop
     assert f"?item={people.item.pk}&amp;status=entitled" in page
     assert "绿色通道" in page
     assert "不拨付资金" in page
+
+
+@pytest.mark.parametrize(
+    "who", ["office", "north_office", "stranger", "supervisor", "specialist", "handler", "other_handler"]
+)
+def test_a_policy_counts_what_the_lists_behind_it_show(people: People, who: str) -> None:
+    """Whoever sees rows by their place, by their item, by their enterprise, by several of these, or none at all."""
+    people.at(Status.ENTITLED)
+    people.at(Status.DECLARED, period="2025")
+    people.take(people.row(people.right), "enjoy", "office")
+    moved = people.at(Status.ENTITLED, period="2024")  # and stays where it was, as what has ended does
+    elsewhere = factories.EnterpriseFactory.create(region=factories.district(9))
+    _move(people.enterprise, elsewhere.region)
+    registering.one(elsewhere, people.item, "2026", by=people.office, now=NOW)
+    reader = getattr(people, who)
+    items = as_(reader).get(people.policy.get_absolute_url()).context["items"]
+    counted = {(item.pk, one.url.rpartition("=")[2]): one.rows for item in items for one in item.counts}
+    assert counted == Counter(Fulfilment.objects.visible_to(reader).values_list("item", "status"))
+    assert moved in Fulfilment.objects.visible_to(people.stranger)
+
+
+def _move(enterprise: Enterprise, region: Region) -> None:
+    """Alone, without the rows about it."""
+    Relocation.objects.create(
+        enterprise=enterprise, from_region=enterprise.region, to_region=region, moved_on=TODAY, at=NOW
+    )
+    enterprise.region = region
+    enterprise.save()
 
 
 def test_somebody_elses_rows_are_not_found(people: People) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 import pytest
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -20,15 +20,18 @@ from cadres.counting import Count, CountEach
 from cadres.models import Cadre
 from cadres.roles import Role
 from enterprises.models import Enterprise
+from policies.models import Policy
 from reports.indicators import CASES, ENTERPRISES, Scope
 from reports.workbench import cases
 from reports.workbench.bench import assemble
+from tests.scale.conftest import ROWS
 
 pytestmark = pytest.mark.xdist_group("scale")
 
+FULFILMENTS: Final = "policies_fulfilment"
 LARGE: Final = {
     *("enterprises_enterprise", "enterprises_assignment", "enterprises_operatingstatushistory"),
-    *("appeals_appeal", "appeals_round", "policies_fulfilment", "visits_visit"),
+    *("appeals_appeal", "appeals_round", FULFILMENTS, "visits_visit"),
 }
 
 
@@ -209,3 +212,21 @@ def test_the_most_urgent_of_a_scope_are_found_in_their_order(city: dict[Role, Ca
         shown = explained(queries[-1]["sql"])
         assert "appeal_light" in indexes(shown)
         assert not read_whole(shown)
+
+
+@pytest.mark.parametrize("role", [Role.OFFICE, Role.HANDLER])
+def test_what_a_policy_counts_is_read_from_an_index_alone(city: dict[Role, Cadre], role: Role) -> None:
+    """Of a whole city's rows none is looked at. Tables of a test know of no page that everybody sees: they are told."""
+    client = Client()
+    client.force_login(city[role])
+    with CaptureQueriesContext(connection) as queries:
+        (item,) = client.get(Policy.objects.get().get_absolute_url()).context["items"]
+    assert sum(one.rows for one in item.counts) > ROWS
+    (sql,) = [
+        query["sql"] for query in queries if '"policies_item"."name"' in query["sql"] and "count(" in query["sql"]
+    ]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off")
+        (read,) = [node for node in all_nodes(plan(sql)) if node.get("Relation Name") == FULFILMENTS]
+        transaction.set_rollback(True)
+    assert (read["Node Type"], read["Index Name"]) == ("Index Only Scan", "fulfilment_of_item")

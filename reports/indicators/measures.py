@@ -15,7 +15,6 @@ from django.db.models import (
     Count,
     DecimalField,
     F,
-    FilteredRelation,
     IntegerField,
     OuterRef,
     Q,
@@ -31,6 +30,7 @@ from enterprises.models import OperatingStatusHistory
 from reports.indicators.electricity import PowerDay, PowerIndex, power_day
 from reports.indicators.numbers import Figure
 from reports.indicators.places import place_below
+from reports.indicators.standings import name_of_report, report_of
 from reports.models import BaseEntry
 
 if TYPE_CHECKING:
@@ -91,37 +91,31 @@ def attendance(scope: Scope) -> Figure:
 
 def with_people(entries: QuerySet[Any], scope: Scope) -> QuerySet[Any]:
     """Each with `due` and `on_duty` as they add to 返岗率."""
-    reported = entries.annotate(**_report(scope)).annotate(**_people_reported(scope))
+    reported = entries.annotate(**report_of(scope.day)).annotate(**_people_reported(scope))
     found: QuerySet[Any] = reported.annotate(**_people())
     return found
 
 
 def with_amounts(entries: QuerySet[Any], scope: Scope, power: PowerDay) -> QuerySet[Any]:
-    entries = entries.annotate(
-        **_report(scope),
-        meter=FilteredRelation("enterprise__statuses", condition=Q(enterprise__statuses__day=power.day or scope.day)),
-    )
+    days = {scope.day, power.day or scope.day}
+    entries = entries.annotate(**{name: report for day in days for name, report in report_of(day).items()})
     entries = entries.annotate(
         **_people_reported(scope),
-        reported_utilisation=_known("report", "utilisation", scope.day, scope.as_of),
-        kwh=_known("meter", "kwh", power.day, scope.as_of),
+        reported_utilisation=_known("utilisation", scope.day, scope.as_of),
+        kwh=_known("kwh", power.day, scope.as_of),
     )
     found: QuerySet[Any] = entries.annotate(**_people(), **_capacity(), **_electricity(power))
     return found
 
 
-def _report(scope: Scope) -> dict[str, FilteredRelation]:
-    return {"report": FilteredRelation("enterprise__statuses", condition=Q(enterprise__statuses__day=scope.day))}
-
-
 def _people_reported(scope: Scope) -> dict[str, Case | Cast]:
     return {
-        "reported_due": _known("report", "due", scope.day, scope.as_of),
-        "reported_on_duty": _known("report", "on_duty", scope.day, scope.as_of),
+        "reported_due": _known("due", scope.day, scope.as_of),
+        "reported_on_duty": _known("on_duty", scope.day, scope.as_of),
     }
 
 
-def _known(relation: str, column: str, day: date | None, as_of: datetime) -> Case | Cast:
+def _known(column: str, day: date | None, as_of: datetime) -> Case | Cast:
     """A column of the day's report as it was at the instant; a report that has been replaced since, as it then was."""
     output = EXACT if column in {"kwh", "utilisation"} else IntegerField()
     if day is None:
@@ -133,6 +127,7 @@ def _known(relation: str, column: str, day: date | None, as_of: datetime) -> Cas
         .order_by("-replaced_at")
         .values(column)[:1]
     )
+    relation = name_of_report(day)
     return Case(
         When(Q((f"{relation}__reported_at__lte", as_of)), then=F(f"{relation}__{column}")),
         When(Q((f"{relation}__reported_at__gt", as_of)), then=Subquery(then)),

@@ -14,6 +14,7 @@ from reports.models.days import FRESH_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from reports.indicators.scopes import Scope
 
@@ -78,16 +79,20 @@ def base_entries(scope: Scope) -> QuerySet[Any]:
     A report that has been replaced since `as_of` counts as it then was. What was reported of the day itself and of the
     day before is joined, which is nearly everything; only for whoever was silent on both is it looked up further back.
     """
+    days = {age: scope.day - timedelta(days=age) for age in JOINED}
+    joined = {relation: report for day in days.values() for relation, report in report_of(day).items()}
+    told = [_code_of_report(name_of_report(day), scope, age) for age, day in days.items()]
     entries = BaseEntry.objects.of_day(scope.region, scope.day)
-    joined = {f"report_{age}": _report(scope, age) for age in JOINED}
-    told = [_code_of_report(f"report_{age}", scope, age) for age in JOINED]
     return entries.annotate(**joined).annotate(standing=Coalesce(*told, _code_of_older(scope), SILENT))
 
 
-def _report(scope: Scope, age: int) -> FilteredRelation:
-    return FilteredRelation(
-        "enterprise__statuses", condition=Q(enterprise__statuses__day=scope.day - timedelta(days=age))
-    )
+def name_of_report(day: date) -> str:
+    return f"report_{day:%Y%m%d}"
+
+
+def report_of(day: date) -> dict[str, FilteredRelation]:
+    """A day's report of an enterprise, by its name as a relation: whoever asks for the same shares one join."""
+    return {name_of_report(day): FilteredRelation("enterprise__statuses", condition=Q(enterprise__statuses__day=day))}
 
 
 def _code_of_report(report: str, scope: Scope, age: int) -> Case:

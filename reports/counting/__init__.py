@@ -11,7 +11,7 @@ from reports.counting import cases, lists, policies, rows
 from reports.counting.lines import Lines, ranked, rule_of
 from reports.counting.names import names_below
 from reports.counting.rows import UNCLEAR
-from reports.indicators import PowerDay, Scope, power_day
+from reports.indicators import PowerDay, Scope, power_days
 from reports.models import RiskLevel
 from reports.snapshot import Snapshot
 
@@ -40,9 +40,9 @@ def take(region: Region, day: date, *, cut_off: datetime, before: Scope) -> Take
     The caller provides a transaction that sees one moment.
     """
     scope, sheet = Scope.of_month(region, day, cut_off), evidence.Sheet()
-    power = power_day(scope)
+    power, power_before = power_days([scope, before])
     sheet.tell([_heading(scope, power)])
-    base = rows.read(scope, before, power, sheet)
+    base = rows.read((scope, power), (before, power_before), sheet)
     lines, names = Lines(base), names_below(region, base.now.heads)
     trades = sorted({kin.trade for kin in base.now.heads} - {""})
     risks = RiskLevel.objects.of_day(day)

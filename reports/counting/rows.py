@@ -24,7 +24,6 @@ from reports.indicators import (
     Scope,
     Standing,
     place_below,
-    power_day,
     with_amounts,
 )
 
@@ -138,12 +137,12 @@ class Base:
         return self.now.heads.keys() | self.then.heads.keys()
 
 
-def read(scope: Scope, before: Scope, power: PowerDay, sheet: evidence.Sheet) -> Base:
-    """One statement, and a few for the day of the electricity before. The lines of the day go on the sheet."""
-    power_before = power_day(before)
+def read(now: tuple[Scope, PowerDay], then: tuple[Scope, PowerDay], sheet: evidence.Sheet) -> Base:
+    """One statement for the day and the day before, each with the day of its electricity. Lines go on the sheet."""
+    (scope, power), (_, power_before) = now, then
     sources = {
-        "here": _rows(scope, power),
-        "there": _rows(before, power_before),
+        "here": _rows(*now),
+        "there": _rows(*then),
         "phones": Contact.objects.main().values_list("enterprise", "phone"),
         "people": Assignment.objects.active(scope.day).specialists().values_list("pk", "enterprise", "cadre__name"),
     }

@@ -32,7 +32,7 @@ from reports.indicators.definitions import (
     Population,
     Weighed,
 )
-from reports.indicators.electricity import PowerDay, PowerIndex, index, power_day
+from reports.indicators.electricity import PowerDay, PowerIndex, index, power_day, power_days
 from reports.indicators.fulfilments import DECLARED, ENTITLED, GRANTED_ROWS, OUTSTANDING, fulfilments, paid_out
 from reports.indicators.keeping import Day, Known, attendance_of, days_of, keep_days, keep_moments, moments_of
 from reports.indicators.matching import Match, match
@@ -113,6 +113,7 @@ __all__ = [
     "paid_out",
     "place_below",
     "power_day",
+    "power_days",
     "ranks",
     "rounded",
     "tallies",

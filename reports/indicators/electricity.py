@@ -6,7 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
 
@@ -16,6 +18,7 @@ from reports.models import PowerRule
 from reports.models.days import FRESH_DAYS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
     from decimal import Decimal
 
@@ -83,33 +86,57 @@ def power_day(scope: Scope) -> PowerDay:
     A day on which only a few enterprises have data (a visit noted a meter, the power company's file is still to come)
     gives way to a day of the last three on which more than twice as many have.
     """
-    day = _latest_full_day(scope) or _latest_day(scope)
-    return PowerDay(day, PowerRule.objects.in_force(day or scope.day))
+    return power_days([scope])[0]
 
 
-def _latest_full_day(scope: Scope) -> date | None:
-    counts: Counter[date] = Counter()
-    for rows in _known(scope):
-        recent = rows.filter(day__gte=scope.day - timedelta(days=FRESH_DAYS)).order_by()
-        counts.update(dict(recent.values_list("day").annotate(rows=Count("pk"))))
-    fullest = max(counts.values(), default=0)
-    return max((day for day, rows in counts.items() if rows * 2 >= fullest), default=None)
+def power_days(scopes: Sequence[Scope]) -> list[PowerDay]:
+    """That of each of some scopes of one city, whose reports are read once."""
+    days = [full or _latest_day(scope) for scope, full in zip(scopes, _latest_full_days(scopes), strict=True)]
+    rules = [PowerRule.objects.in_force(day or scope.day) for scope, day in zip(scopes, days, strict=True)]
+    return [PowerDay(day, rule) for day, rule in zip(days, rules, strict=True)]
+
+
+def _latest_full_days(scopes: Sequence[Scope]) -> list[date | None]:
+    recent = [(scope.day - timedelta(days=FRESH_DAYS), scope.day) for scope in scopes]
+    whole = Q(day__range=(min(first for first, _ in recent), max(last for _, last in recent)))
+    counts: list[Counter[date]] = [Counter() for _ in scopes]
+    for reports, known in ((OperatingStatus, _standing), (OperatingStatusHistory, _replaced)):
+        rows = reports.objects.filter(_of_city(scopes[0]), whole, reduce(or_, map(known, scopes)))
+        numbers = {
+            f"of_{place}": Count("pk", filter=known(scope) & Q(day__range=recent[place]))
+            for place, scope in enumerate(scopes)
+        }
+        for day, *each in rows.order_by().values_list("day").annotate(**numbers):
+            for counter, number in zip(counts, each, strict=True):
+                counter[day] += number
+    return [_fullest(counter) for counter in counts]
+
+
+def _fullest(counts: Counter[date]) -> date | None:
+    most = max(counts.values(), default=0)
+    return max((day for day, rows in counts.items() if rows and rows * 2 >= most), default=None)
 
 
 def _latest_day(scope: Scope) -> date | None:
-    days = [rows.order_by("-day").values_list("day", flat=True).first() for rows in _known(scope)]
+    city = _of_city(scope) & Q(day__lte=scope.day)
+    known = (
+        OperatingStatus.objects.filter(city, _standing(scope)),
+        OperatingStatusHistory.objects.filter(city, _replaced(scope)),
+    )
+    days = [rows.order_by("-day").values_list("day", flat=True).first() for rows in known]
     return max((day for day in days if day), default=None)
 
 
-def _known(scope: Scope) -> tuple[Any, Any]:
-    """Reports with electricity as they were at `as_of`: those that stand, and those replaced since."""
-    known = Q(
-        enterprise__region_path__startswith=scope.city_path,
-        day__lte=scope.day,
-        kwh__isnull=False,
-        reported_at__lte=scope.as_of,
-    )
-    return (
-        OperatingStatus.objects.filter(known),
-        OperatingStatusHistory.objects.filter(known, replaced_at__gt=scope.as_of),
-    )
+# Reports with electricity as they were at the end of a scope: those that stand, and those replaced since.
+
+
+def _of_city(scope: Scope) -> Q:
+    return Q(enterprise__region_path__startswith=scope.city_path, kwh__isnull=False)
+
+
+def _standing(scope: Scope) -> Q:
+    return Q(reported_at__lte=scope.as_of)
+
+
+def _replaced(scope: Scope) -> Q:
+    return Q(reported_at__lte=scope.as_of, replaced_at__gt=scope.as_of)

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from cadres.among import among
 from cadres.models import Cadre, Region
 from enterprises.models import Enterprise
 from reports.models import BaseEntry, BaseList, Briefing
@@ -76,7 +77,7 @@ def follow_changes(base: BaseList, *, now: datetime) -> int:
     day = _next_open_day(base.region, now)
     if day > base.ends_on:
         return 0
-    stopped, moved = _leave(_stopped(base), day), _leave(_moved(base), day)
+    stopped, moved = _leave(base, _stopped(base), day), _leave(base, _moved(base), day)
     joined = _join(base, moved, day)
     return len(stopped) + len(moved) + joined
 
@@ -145,9 +146,13 @@ def _moved(base: BaseList) -> QuerySet[BaseEntry, Any]:
     return base.entries.open().filter(elsewhere | other_park, enterprise__state=Enterprise.State.OPERATING)
 
 
-def _leave(entries: QuerySet[BaseEntry, Any], day: date) -> list[BaseEntry]:
-    """End these entries, from the day on; what was to join later than that never counts."""
-    found = list(entries.select_related("enterprise__region", "region"))
+def _leave(base: BaseList, entries: QuerySet[BaseEntry, Any], day: date) -> list[BaseEntry]:
+    """End these entries of it, from the day on; what was to join later than that never counts.
+
+    They are few: which they are is looked up before the rest of a row is, which all of a city's would be joined with.
+    """
+    which = among("pk", entries.order_by().values("pk"))
+    found = list(base.entries.filter(which).select_related("enterprise__region", "region"))
     for entry in found:
         entry.left_on = max(day, entry.joined_on)
         entry.left_because = _why_left(entry)
@@ -171,12 +176,13 @@ def _join(base: BaseList, moved: list[BaseEntry], day: date) -> int:
         .filter(region_path__startswith=base.region.path)
         .exclude(pk__in=base.entries.open().values("enterprise"))
     )
+    places = {pk: place for pk, *place in missing.order_by("pk").values_list("pk", "region", "park")}
     came_from = {entry.enterprise_id: entry for entry in moved}
-    been_here = set(base.entries.filter(enterprise__in=missing.values("pk")).values_list("enterprise", flat=True))
+    been_here = set(base.entries.filter(enterprise__in=places).values_list("enterprise", flat=True))
     unpublished = not Briefing.objects.filter(region__path__startswith=base.region.path).exists()
     entries = [
         BaseEntry(base=base, enterprise_id=pk, region_id=region, park_id=park, joined_on=day)
-        for pk, region, park in missing.order_by("pk").values_list("pk", "region", "park")
+        for pk, (region, park) in places.items()
     ]
     for entry in entries:
         if unpublished and entry.enterprise_id not in been_here:

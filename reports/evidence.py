@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 COMPRESSION: Final = 6
-WAITING: Final = 64  # texts of some thousand lines each
+WAITING: Final = 64  # texts of up to some thousand lines each
 ENCODE: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
@@ -76,10 +76,20 @@ def decoded(content: bytes) -> Iterator[dict[str, Any]]:
 # --- lines that the database writes --------------------------------------------------------------------------------
 
 
-def line(values: Mapping[str, str]) -> str:
-    """SQL of a line as ENCODE writes it, of SQL for each of its values; what comes as NULL is left out."""
-    told = ", ".join(f"""'"{name}":' || {value} || ','""" for name, value in sorted(values.items()))
-    return f"'{{' || rtrim(concat({told}), ',') || '}}'"
+def line(row: str, values: Mapping[str, str]) -> str:
+    """SQL of a line as ENCODE writes it, of SQL for each of its values; what comes as NULL is left out.
+
+    `row` says of what it is a line, and is always there: commas end what stands before and begin what stands after it,
+    for to take off one too many at the end PostgreSQL would look at every letter of the line.
+    """
+    before = [f"""COALESCE('"{name}":' || {values[name]} || ',', '')""" for name in sorted(values) if name < "row"]
+    after = [f"""COALESCE(',"{name}":' || {values[name]}, '')""" for name in sorted(values) if name > "row"]
+    return " || ".join(["'{'", *before, f"""'"row":"{row}"'""", *after, "'}'"])
+
+
+def lines(one: str, order: str) -> str:
+    """SQL of some of the lines, in order, as a single text."""
+    return f"string_agg({one}, chr(10) ORDER BY {order})"
 
 
 def text(column: str) -> str:
@@ -91,8 +101,8 @@ def exact(column: str) -> str:
     return f"""'"' || trim_scale({column}::numeric)::text || '"'"""
 
 
-def amount(column: str) -> str:
-    """A number as a text, as it is."""
+def plain(column: str) -> str:
+    """A text or a number that holds nothing to be escaped, as a text."""
     return f"""'"' || {column}::text || '"'"""
 
 

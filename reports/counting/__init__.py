@@ -37,7 +37,7 @@ class Taken(NamedTuple):
 def take(region: Region, day: date, *, cut_off: datetime, before: Scope) -> Taken:
     """Count the day as it stood at the cut-off, beside the day `before`. A bounded number of statements.
 
-    The caller provides a transaction that sees one moment.
+    What the largest find is fetched some at a time. The caller provides a transaction that sees one moment.
     """
     scope, sheet = Scope.of_month(region, day, cut_off), evidence.Sheet()
     power, power_before = power_days([scope, before])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 LINES: Final = "lines"
-LINES_AT_ONCE: Final = 2000
+READ: Final = json.JSONDecoder(parse_float=Decimal).decode
 
 
 def ask(
@@ -22,25 +22,35 @@ def ask(
 ) -> dict[str, list[Any]]:
     """What each part, a SELECT of one column, finds in the sources, which stand there as tables by their names.
 
-    The column is JSON; of the part named LINES it is a line of text, which `take` gets, thousands of them at once.
+    The column is JSON, or some of it with commas between; of the part named LINES it is a text of many lines, which
+    `take` gets. They are fetched some at a time: they are never all in memory, and while some are taken, PostgreSQL
+    makes the next. Wants a transaction.
     """
     compiled = {name: queryset.order_by().query.sql_with_params() for name, queryset in sources.items()}
     tables = ", ".join(f"{name} AS ({sql})" for name, (sql, _) in compiled.items())
     # Only our own SQL is put together here; whatever anybody typed is a parameter of the sources.
-    selects = " UNION ALL ".join(
-        f"(SELECT '{name}', content FROM ({part}) AS {name}_part (content))"  # noqa: S608
-        for name, part in parts.items()
-    )
-    found: dict[str, list[Any]] = {name: [] for name in parts if name != LINES}
+    selects = " UNION ALL ".join(_rows(name, part) for name, part in parts.items())
+    params = [one for _, given in compiled.values() for one in given]
+    found: dict[str, list[Any]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH {tables} {selects}", [one for _, params in compiled.values() for one in params])
-        while rows := cursor.fetchmany(LINES_AT_ONCE):
-            take("".join(f"{content}\n" for name, content in rows if name == LINES))
+        cursor.execute(f"DECLARE asked NO SCROLL CURSOR FOR WITH {tables} {selects}", params)
+        while rows := _fetched(cursor):
             for name, content in rows:
-                if name != LINES:
-                    found[name].append(_read(content))
+                if name == LINES:
+                    take(f"{content}\n")
+                else:
+                    found[name] = READ(content)
+        cursor.execute("CLOSE asked")
     return found
 
 
-def _read(content: str) -> Any:
-    return json.loads(content, parse_float=Decimal)
+def _rows(name: str, part: str) -> str:
+    """Of all but the lines one row, with a list of what there is."""
+    told = "content" if name == LINES else "concat('[', string_agg(content, ','), ']')"
+    return f"(SELECT '{name}', {told} FROM ({part}) AS {name}_part (content))"  # noqa: S608
+
+
+def _fetched(cursor: Any) -> list[tuple[str, str]]:
+    cursor.execute("FETCH 16 FROM asked")
+    found: list[tuple[str, str]] = cursor.fetchall()
+    return found

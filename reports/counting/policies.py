@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from policies.models import Item
 from policies.workflow import Status
 from reports import evidence
 from reports.counting import asking
-from reports.indicators import DECLARED, ENTITLED, GRANTED_ROWS, OUTSTANDING, fulfilments
+from reports.indicators import ADDS, DECLARED, ENTITLED, GRANTED_ROWS, OUTSTANDING, fulfilments
 from reports.snapshot import PolicyLine
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from reports.indicators import Scope
-
-SUMS: Final = ("due", "approved", "paid")
 
 
 class Progress(NamedTuple):
@@ -36,23 +34,21 @@ def progress(scope: Scope, name: str, sheet: evidence.Sheet) -> Progress:
     """
     items = {one.pk: one for one in Item.objects.select_related("policy", "department__region").order_by("pk")}
     source = fulfilments(scope).filter(standing__in=ENTITLED)
-    columns = ("pk", "enterprise", "item", "standing", *SUMS)
+    columns = ("pk", "enterprise", "item", "standing", *(amount for _, amount in ADDS.values()))
     found = asking.ask({"entitled": source.values_list(*columns)}, _parts(items), sheet.take)
     counts = {item: Counts(*columns) for item, *columns in found["items"]}
-    holdings = [Holding(_chosen(items, owed), _chosen(items, served), count) for owed, served, count in found["each"]]
+    holdings = Holdings.of(items, found["each"])
     by_department: defaultdict[int, list[int]] = defaultdict(list)
     for key in counts:
         by_department[items[key].department_id].append(key)
     return Progress(
-        _line("", name, counts.values(), _holders(holdings, set(counts))),
+        _line("", name, counts.values(), holdings.among(counts)),
         _ordered(
-            _line(str(key), _name(items[key]), [counts[key]], _holders(holdings, {key}), items[key].department.name)
+            _line(str(key), _name(items[key]), [counts[key]], holdings.among([key]), items[key].department.name)
             for key in counts
         ),
         _ordered(
-            _line(
-                str(key), items[some[0]].department.name, [counts[one] for one in some], _holders(holdings, set(some))
-            )
+            _line(str(key), items[some[0]].department.name, [counts[one] for one in some], holdings.among(some))
             for key, some in by_department.items()
         ),
     )
@@ -70,22 +66,28 @@ class Counts(NamedTuple):
     paid: str | None
 
 
-class Holding(NamedTuple):
-    """To which items so many enterprises are entitled, and of which of them they have received any."""
+class Holdings(NamedTuple):
+    """How many enterprises are entitled to which items, and how many have received any of which.
 
-    owed: set[int]
-    served: set[int]
-    enterprises: int
+    Items are a bit each, the first of them the highest.
+    """
 
+    items: list[int]
+    owed: list[tuple[int, int]]
+    served: list[tuple[int, int]]
 
-def _chosen(items: Iterable[int], bits: str) -> set[int]:
-    return {key for key, bit in zip(items, bits, strict=True) if bit == "1"}
+    @classmethod
+    def of(cls, items: Iterable[int], found: list[tuple[str | None, str | None, int]]) -> Self:
+        """`found` has either of the two at a time."""
+        owed = [(int(bits, 2), enterprises) for bits, _, enterprises in found if bits is not None]
+        served = [(int(bits, 2), enterprises) for _, bits, enterprises in found if bits is not None]
+        return cls(list(items), owed, served)
 
-
-def _holders(holdings: list[Holding], items: set[int]) -> tuple[int, int]:
-    """How many enterprises are entitled to any of the items, and how many of them have received any."""
-    entitled = sum(one.enterprises for one in holdings if one.owed & items)
-    return entitled, sum(one.enterprises for one in holdings if one.served & items)
+    def among(self, some: Collection[int]) -> tuple[int, int]:
+        """How many enterprises are entitled to any of these items, and how many of them have received any."""
+        chosen = int("".join("01"[item in some] for item in self.items) or "0", 2)
+        owed, served = (sum([n for bits, n in counts if bits & chosen]) for counts in (self.owed, self.served))
+        return owed, served
 
 
 def _name(item: Item) -> str:
@@ -128,35 +130,51 @@ def _sum(amounts: Iterable[str | None]) -> str:
 # --- SQL of what is taken from the entitled rows -------------------------------------------------------------------
 
 
+def _listed(codes: frozenset[int]) -> str:
+    return ", ".join(map(str, sorted(codes)))
+
+
 def _among(codes: frozenset[int]) -> str:
-    return f"FILTER (WHERE standing IN ({', '.join(map(str, sorted(codes)))}))"
+    return f"FILTER (WHERE standing IN ({_listed(codes)}))"
 
 
+SUMS: Final = {
+    name: f"CASE WHEN standing IN ({_listed(codes)}) THEN {amount} END" for name, (codes, amount) in ADDS.items()
+}
 ITEMS: Final = (
     "SELECT json_build_array(item, COUNT(*),"  # noqa: S608 - our own names
     f" {', '.join(f'COUNT(*) {_among(codes)}' for codes in (DECLARED, GRANTED_ROWS, OUTSTANDING))},"
-    f" {', '.join(f'SUM({name})::text' for name in SUMS)})::text FROM entitled GROUP BY item"
+    f" {', '.join(f'SUM({sql})::text' for sql in SUMS.values())})::text FROM entitled GROUP BY item"
 )
+AT_ONCE: Final = "pk / 4096"
 LINE: Final = evidence.line(
+    "entitlement",
     {
-        "row": """'"entitlement"'""",
         "id": "pk",
         "enterprise": "enterprise",
         "item": "item",
         "status": evidence.one_of(Status, "standing + 1"),
-        **{name: evidence.amount(name) for name in SUMS},
-    }
+        **{name: evidence.plain(f"({sql})") for name, sql in SUMS.items()},
+    },
 )
 
 
 def _parts(items: Collection[int]) -> dict[str, str]:
-    """Each enterprise's items as bits in this order, so that it is counted once however items are put together."""
-    bits = len(items) or 1
-    bit = f"set_bit(0::bit({bits}), array_position(ARRAY[{', '.join(map(str, items))}]::bigint[], item) - 1, 1)"
-    each = f"SELECT bit_or({bit}) AS owed, COALESCE(bit_or({bit}) {_among(GRANTED_ROWS)}, 0::bit({bits})) AS served"
+    """Each enterprise's items as bits in this order, so that it is counted once however items are put together.
+
+    Bits are grouped by as texts, which PostgreSQL can hash.
+    """
+    nothing = f"0::bit({len(items) or 1})"
+    listed = f"unnest(ARRAY[{', '.join(map(str, items))}]::bigint[]) WITH ORDINALITY AS listed (item, place)"
+    bits = f"SELECT item, set_bit({nothing}, place::int - 1, 1) AS bit FROM {listed} OFFSET 0"  # noqa: S608 - numbers
+    served = f"COALESCE(bit_or(bit) {_among(GRANTED_ROWS)}, {nothing})"
+    each = (
+        f"SELECT bit_or(bit)::text AS owed, {served}::text AS served"  # noqa: S608
+        f" FROM entitled JOIN ({bits}) AS bits USING (item) GROUP BY enterprise"
+    )
     return {
         "items": ITEMS,
-        "each": f"SELECT json_build_array(owed, served, COUNT(*))::text FROM ({each} FROM entitled GROUP BY enterprise)"  # noqa: S608
-        " AS each GROUP BY owed, served",
-        asking.LINES: f"SELECT {LINE} FROM entitled ORDER BY pk",  # noqa: S608
+        "each": f"SELECT json_build_array(owed, served, COUNT(*))::text FROM ({each}) AS each"  # noqa: S608
+        " GROUP BY GROUPING SETS ((owed), (served))",
+        asking.LINES: f"SELECT {evidence.lines(LINE, 'pk')} FROM entitled GROUP BY {AT_ONCE} ORDER BY {AT_ONCE}",  # noqa: S608
     }

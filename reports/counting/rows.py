@@ -168,7 +168,7 @@ def _rows(scope: Scope, power: PowerDay) -> QuerySet[Any, Any]:
             trade=F("enterprise__industry_group"),
             department=_department(),
         )
-        .values_list("enterprise", "name", "credit_code", "path", *Kin._fields, "standing", *AMOUNTS)
+        .values_list("enterprise", "name", "credit_code", "region", "path", *Kin._fields, "standing", *AMOUNTS)
     )
     return rows
 
@@ -240,29 +240,30 @@ def _idle_part() -> str:
     idle = f"(SELECT * FROM here WHERE NOT {IS_RESUMED}) AS idle"  # noqa: S608 - our own names
     names = f"SELECT enterprise, json_agg(cadre__name ORDER BY pk) AS names FROM people JOIN {idle} USING (enterprise)"  # noqa: S608
     columns = "enterprise, name, credit_code, place, category, standing, phone, COALESCE(names, '[]'::json)"
+    told = f"string_agg(json_build_array({columns})::text, ',' ORDER BY standing = {SILENT}, path, enterprise)"
     return (
-        f"SELECT json_build_array({columns})::text FROM {idle} LEFT JOIN phones USING (enterprise)"  # noqa: S608
+        f"SELECT {told} FROM {idle} LEFT JOIN phones USING (enterprise)"  # noqa: S608
         f" LEFT JOIN ({names} GROUP BY enterprise) AS people USING (enterprise)"
-        f" ORDER BY standing = {SILENT}, path, enterprise"
     )
 
 
 def _line() -> str:
     """A line of evidence."""
-    texts = {name: evidence.text(name) for name in ("name", "place", "category", "industry", "trade")}
+    texts = {name: evidence.text(name) for name in ("name", "category", "industry", "trade")}
     place = f"standing + {1 - SILENT}"
     return evidence.line(
+        "enterprise",
         texts
         | {
-            "row": """'"enterprise"'""",
             "id": "enterprise",
+            "place": evidence.plain("place"),
             "credit_code": evidence.or_null(evidence.text("credit_code")),
             "park": evidence.or_null("park::text"),
             "department": evidence.text("NULLIF(department, '')"),
             "state": evidence.one_of((standing.state for standing in BY_CODE), place),
             "days_old": evidence.one_of((standing.age for standing in BY_CODE), place),
         }
-        | {name: evidence.exact(name) for name in AMOUNTS}
+        | {name: evidence.exact(name) for name in AMOUNTS},
     )
 
 
@@ -271,5 +272,5 @@ PARTS: Final = {
     "before": _tally_part("there"),
     "moves": _moves_part(),
     "idle": _idle_part(),
-    asking.LINES: f"SELECT {_line()} FROM here ORDER BY path, enterprise",  # noqa: S608 - our own names
+    asking.LINES: f"SELECT {evidence.lines(_line(), 'enterprise')} FROM here GROUP BY region ORDER BY min(path)",  # noqa: S608
 }

@@ -33,7 +33,7 @@ from reports.indicators.definitions import (
     Weighed,
 )
 from reports.indicators.electricity import PowerDay, PowerIndex, index, power_day, power_days
-from reports.indicators.fulfilments import DECLARED, ENTITLED, GRANTED_ROWS, OUTSTANDING, fulfilments, paid_out
+from reports.indicators.fulfilments import ADDS, DECLARED, ENTITLED, GRANTED_ROWS, OUTSTANDING, fulfilments, paid_out
 from reports.indicators.keeping import Day, Known, attendance_of, days_of, keep_days, keep_moments, moments_of
 from reports.indicators.matching import Match, match
 from reports.indicators.measures import AMOUNTS, Amounts, Measures, index_of, measure, with_amounts
@@ -45,6 +45,7 @@ from reports.indicators.tallying import Cell, Tally, carried, tallies, tally
 from reports.models.days import FRESH_DAYS
 
 __all__ = [
+    "ADDS",
     "AMOUNTS",
     "ATTENDANCE",
     "BASE",

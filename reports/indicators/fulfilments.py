@@ -23,7 +23,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, NullIf
 
 from cadres.models import Region
 from enterprises.models import Enterprise
@@ -60,6 +60,12 @@ DECLARED: Final = codes_of(
 GRANTED_ROWS: Final = codes_of(RECEIVED)
 OUTSTANDING: Final = codes_of(DUE)
 MONEY_GRANTED: Final = codes_of(APPROVED)
+# What each sum of money adds up, and of which rows.
+ADDS: Final = {
+    "due": (ENTITLED, "amount_due"),
+    "approved": (MONEY_GRANTED, "amount_approved"),
+    "paid": (MONEY_GRANTED, "paid_then"),
+}
 
 
 def fulfilments(scope: Scope) -> QuerySet[Any]:
@@ -69,11 +75,12 @@ def fulfilments(scope: Scope) -> QuerySet[Any]:
     is what was recorded by then, the other amounts are the row's own.
     """
     rows = _of(Fulfilment.objects.filter(created_at__lte=scope.until), scope.region)
-    rows = rows.annotate(standing=_standing(scope), paid_then=Subquery(_paid(scope), output_field=MONEY))
+    rows = rows.annotate(standing=_standing(scope), paid_then=_paid(scope))
     found: QuerySet[Any] = rows.annotate(
-        due=Case(When(standing__in=ENTITLED, then="amount_due"), output_field=MONEY),
-        approved=Case(When(standing__in=MONEY_GRANTED, then="amount_approved"), output_field=MONEY),
-        paid=Case(When(standing__in=MONEY_GRANTED, then="paid_then"), output_field=MONEY),
+        **{
+            name: Case(When(standing__in=codes, then=amount), output_field=MONEY)
+            for name, (codes, amount) in ADDS.items()
+        }
     )
     return found
 
@@ -110,11 +117,17 @@ def _status(scope: Scope) -> Case:
     return Case(When(status_since__lte=scope.until, then=F("status")), default=then, output_field=CharField())
 
 
-def _paid(scope: Scope) -> QuerySet[Any, Any]:
-    """What had been paid of a row by then, without what had been voided."""
-    valid = Q(voided_at=None) | Q(voided_at__gt=scope.until)
-    payments = Payment.objects.filter(valid, fulfilment=OuterRef("pk"), recorded_at__lte=scope.until)
-    return payments.order_by().values("fulfilment").annotate(sum=Sum("amount")).values("sum")
+def _paid(scope: Scope) -> Case:
+    """What had been paid of a row by then, without what had been voided; None where nothing had been.
+
+    That is the sum which triggers keep, unless a payment was recorded or voided since: of those few it is looked up.
+    """
+    payments = Payment.objects.filter(fulfilment=OuterRef("pk")).order_by()
+    since = payments.filter(Q(recorded_at__gt=scope.until) | Q(voided_at__gt=scope.until))
+    valid = payments.filter(Q(voided_at=None) | Q(voided_at__gt=scope.until), recorded_at__lte=scope.until)
+    then = Subquery(valid.values("fulfilment").annotate(sum=Sum("amount")).values("sum"))
+    kept = NullIf("amount_paid", Value(Decimal(0)))
+    return Case(When(Exists(since), then=then), default=kept, output_field=MONEY)
 
 
 def _of(rows: QuerySet[Fulfilment], region: Region) -> QuerySet[Fulfilment]:

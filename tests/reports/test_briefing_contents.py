@@ -299,7 +299,7 @@ def test_many_districts_and_enterprises_take_as_many_statements_as_few(tree: dic
         draft(region)
         with CaptureQueriesContext(connection) as queries:
             briefing.count(region, DAY, now=SET_TIME)
-        return len(queries)
+        return len([query for query in queries if not query["sql"].startswith("FETCH")])  # of what is asked already
 
     karamay.enterprises(tree[DUSHANZI], "full", "none")
     few = statements(tree[DUSHANZI])

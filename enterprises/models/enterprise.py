@@ -189,9 +189,14 @@ class Enterprise(QuicklyMade):
             # The directory in its own order: longest since the last contact first, or by name.
             models.Index(F("last_contact_on").asc(nulls_first=True), "id", name="enterprise_contact"),
             models.Index(fields=("initials", "name", "id"), name="enterprise_order_of_names"),
-            # The lists of a day and of the uncovered, by place; the choices of the filter by local group.
+            # The lists of a day and of the uncovered, by place; the choices of the filter by local group, and what a
+            # group has in a place.
             models.Index(fields=("region_path", "initials", "id"), name="enterprise_order_of_places"),
-            models.Index(fields=("industry_group",), name="enterprise_group"),
+            models.Index(
+                fields=("industry_group", "region_path"),
+                name="enterprise_group_in_place",
+                opclasses=("", "varchar_pattern_ops"),
+            ),
             # What an import knows by its name in its region, however many there are in that region.
             models.Index(fields=("name", "region"), name="enterprise_of_name"),
             # A tag's own list.

@@ -80,6 +80,7 @@ def read_whole(plan: list[dict[str, Any]]) -> set[str]:
         ("cm", "enterprise_initials_bigrams", 1),
         ("lccm", "enterprise_initials_bigrams", 1),
         ("mb00000777", "enterprise_code", 1),
+        ("91990102mb00000777", "enterprise_credit_code_once", 1),
     ],
 )
 def test_an_enterprise_is_searched_by_index(city: dict[Role, Cadre], words: str, index: str, count: int) -> None:
@@ -96,6 +97,16 @@ def test_an_appeal_is_searched_by_index(city: dict[Role, Cadre], words: str) -> 
         found = list(Appeal.objects.visible_to(city[Role.OFFICE]).search(words).most_urgent_first()[:21])
     assert len(found) == 1
     assert not [query["sql"] for query in queries if read_whole(explained(query["sql"]))]
+
+
+def test_a_group_in_a_place_is_counted_without_looking_at_an_enterprise(city: dict[Role, Cadre]) -> None:
+    region = city[Role.OFFICE].region
+    assert region is not None
+    found = Enterprise.objects.in_region(region).filter(industry_group="物流")
+    shown = plan_of(found.order_by().values("industry_group")[:1001])
+    assert [(node["Node Type"], node["Index Name"]) for node in shown if "Index Name" in node] == [
+        ("Index Only Scan", "enterprise_group_in_place")
+    ]
 
 
 def pages() -> list[tuple[Role, str]]:

@@ -5,7 +5,10 @@ from django.db import connection
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cadres.search import CREATE_BIGRAMS_SQL, bigrams, initials, matching, normalise, tidy
+from cadres.search import CREATE_BIGRAMS_SQL, bigrams, holding, initials, matching, normalise, tidy
+from cadres.search import words as words_of
+from enterprises.models import Enterprise
+from tests import factories
 
 
 def test_bigrams_are_pairs_of_neighbours_each_once():
@@ -95,6 +98,11 @@ def _function(db: None):
         cursor.execute(CREATE_BIGRAMS_SQL)
 
 
+@pytest.fixture
+def enterprise(db: None) -> Enterprise:
+    return factories.EnterpriseFactory.create()
+
+
 def grams_in_sql(text: str) -> list[str]:
     """As `bigrams` gives them; the database leaves them in the text's order, as often as they stand there."""
     with connection.cursor() as cursor:
@@ -132,3 +140,19 @@ def test_an_index_may_be_built_over_the_bigrams():
         cursor.execute("INSERT INTO names VALUES ('克拉玛依油田'), ('独山子炼油'), (NULL)")
         cursor.execute("SELECT name FROM names WHERE zq_bigrams(name) @> %s", [matching("油田")])
         assert cursor.fetchall() == [("克拉玛依油田",)]
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words | st.text("返岗更\uf901\u2f00一①１1 \u200b\u3099か", max_size=12), words)
+@example("返\u200b 岗", "返岗")
+@example("\uf901衣", "更衣")
+@example("①１", "11")
+@example("\u2f00级", "一级")
+def test_what_is_seen_at_first_sight_hides_no_row(enterprise: Enterprise, text: str, other: str):
+    """Ideographs and digits may stand in a text in forms that only its bigrams show; blanks may part them."""
+    row = Enterprise.objects.filter(pk=enterprise.pk)
+    row.update(name=f"{text[:40]}公司")
+    for query in (text, other, f"{text} {other}"):
+        if grams := matching(query):
+            pairs = " ".join(grams)
+            assert row.filter(words_of("name", pairs)).exists() == row.filter(holding("name", grams)).exists()

@@ -6,7 +6,6 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from django.http import QueryDict
 
     from appeals.models import AppealQuerySet
+    from appeals.models.queries import Found
     from cadres.models import Cadre
 
 ALL: Final = ("", "全部")
@@ -80,13 +80,17 @@ class CaseFilter(FilterForm):
         group.offer()
 
     @cached_property
-    def found(self) -> Q:
+    def found(self) -> Found:
         """What the words ask for, looked up once for rows and tabs."""
         return Appeal.objects.found_by(self.cleaned_data["q"])
 
+    @property
+    def goes_through(self) -> bool:
+        return bool(self.cleaned_data["q"]) and self.found.is_common
+
     def narrow(self, queryset: AppealQuerySet, values: dict[str, Any]) -> AppealQuerySet:
         if values["q"]:
-            queryset = queryset.filter(self.found)
+            queryset = queryset.filter(self.found.condition)
         if values["region"]:
             queryset = in_region(queryset, values["region"])
         if values["light"]:

@@ -96,6 +96,14 @@ class FilterForm(forms.Form):
         return found
 
     @property
+    def goes_through(self) -> bool:
+        """True where so many rows are found that the list is gone through in its order, once for a page and the count.
+
+        An index of words collects every row that has them before the first is shown.
+        """
+        return False
+
+    @property
     def is_narrowed(self) -> bool:
         """True if any filter is set, so that an empty list can offer to clear them."""
         return any(self.data.get(name) for name in self.fields if name not in self.filled_in)
@@ -261,6 +269,8 @@ def build(
 ) -> Listing:
     """Filter, sort, count and cut a scoped queryset by the request's address. One query, and those of prefetches.
 
+    Two where a list is gone through (see FilterForm).
+
     `sorts` maps the names allowed in `sort` to orderings; a leading "-" turns one round; the first is the default.
     """
     complaints = form.complaints()
@@ -279,14 +289,22 @@ def build(
 
 def fill(listing: Listing, queryset: QuerySet[Any]) -> None:
     """Read one page into the listing with the count of all, and complain where it lies past the end."""
-    start = listing.offset
-    shown = cut(ordered(queryset, listing.sort, listing.sorts), start, start + listing.size + 1)
-    rows = list(shown.annotate(counted=Count(queryset, to=COUNTED_TO + 1)))
+    start, stop = listing.offset, listing.offset + listing.size + 1
+    in_order = ordered(queryset, listing.sort, listing.sorts)
+    goes_through = listing.form.goes_through
+    if goes_through:
+        keys = list(in_order.values_list("pk", flat=True)[: max(COUNTED_TO + 1, stop)])
+        listing.counted = min(len(keys), COUNTED_TO + 1)
+        shown = _unconditioned(in_order).filter(pk__in=keys[start:stop])
+    else:
+        shown = cut(in_order, start, stop).annotate(counted=Count(queryset, to=COUNTED_TO + 1))
+    rows = list(shown)
     listing.rows, listing.has_next = rows[: listing.size], len(rows) > listing.size
-    if rows:
+    if rows and not goes_through:
         listing.counted = rows[0].counted
-    elif listing.number > 1:
-        listing.counted = queryset.order_by()[: COUNTED_TO + 1].count()
+    elif not rows and listing.number > 1:
+        if not goes_through:
+            listing.counted = queryset.order_by()[: COUNTED_TO + 1].count()
         last = f"，共 {listing.last} 页" if listing.last else ""
         listing.complaints.append(f"没有第 {listing.number} 页{last}")
 
@@ -294,13 +312,20 @@ def fill(listing: Listing, queryset: QuerySet[Any]) -> None:
 def cut(queryset: QuerySet[Any], start: int, stop: int) -> QuerySet[Any]:
     """These rows of an ordered queryset, which is filtered and sorted by bare keys.
 
-    An array of keys is looked up before anything is joined, however many tables a row shows; `IN` may come after. The
-    conditions need not be asked once more of what fulfils them; such as join tables with several rows each would
-    double rows here, and are written as subqueries.
+    An array of keys is looked up before anything is joined, however many tables a row shows; `IN` may come after.
+    """
+    return _unconditioned(queryset).filter(among("pk", queryset.values("pk")[start:stop]))
+
+
+def _unconditioned(queryset: QuerySet[Any]) -> QuerySet[Any]:
+    """What a queryset brings along for each row, for rows that are known to fulfil its conditions.
+
+    So PostgreSQL filters and sorts bare keys, and joins what is shown to a page's rows alone. Conditions that join
+    tables with several rows each would double rows here; they are written as subqueries.
     """
     found = queryset.all()
     found.query.where = WhereNode()
-    return found.filter(among("pk", queryset.values("pk")[start:stop]))
+    return found
 
 
 def ordered(queryset: QuerySet[Any], sort: str, sorts: Sorts) -> QuerySet[Any]:

@@ -275,7 +275,8 @@ class Appeal(QuicklyMade):
             models.Index(
                 fields=("region_path",), name="appeal_transfer_asked", condition=Q(transfer_asked_at__isnull=False)
             ),
-            GinIndex(Func("title", function="zq_bigrams"), name="appeal_title_bigrams"),
+            # The search box: words of the title, in each status too, for a word may be in every tenth of them.
+            GinIndex(Func("title", function="zq_bigrams"), "status", name="appeal_words"),
             GinIndex(OpClass("number", "gin_trgm_ops"), name="appeal_number"),
         )
         triggers = (*protection.guards_of_subject(STEPS, "appeals_event", "appeal_id"), *KEPT_BY, TRUE_KEYS)

@@ -19,8 +19,13 @@ class Event(AbstractEvent):
         verbose_name = verbose_name_plural = "办理记录"
         indexes = (
             models.Index(fields=("appeal", "txid"), name="event_of_appeal"),
-            # “我已督办” of the queue.
-            models.Index(fields=("cadre", "appeal"), name="event_supervised_by", condition=Q(step__in=SUPERVISING)),
+            # “我已督办” of the queue, without looking at an event.
+            models.Index(
+                fields=("cadre", "appeal"),
+                name="event_supervised",
+                condition=Q(step__in=SUPERVISING),
+                include=("on_behalf_of",),
+            ),
         )
         triggers = protection.guards_of_event(STEPS)
 

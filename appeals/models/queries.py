@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
@@ -24,7 +25,7 @@ from appeals.workflow import (
 from cadres.among import among
 from cadres.models import Cadre
 from cadres.roles import ASSIGNED, DEPARTMENTAL, Role
-from cadres.search import keys, normalise, words
+from cadres.search import FEW, expected, keys, normalise, words
 from enterprises.models import Enterprise, follows_enterprise, of_assigned
 
 if TYPE_CHECKING:
@@ -32,10 +33,19 @@ if TYPE_CHECKING:
 
     from appeals.models.appeal import Appeal  # noqa: F401 - read by type checkers alone
 
+# Numbers that the product gives: the region's, the day's and the running one (see give_numbers), which may get longer.
+OWN_NUMBER: Final = re.compile(r"SQ[0-9]{18,}")
 # Of a number an index finds no shorter part.
 SHORTEST_PART_OF_NUMBER: Final = 3
 # The queue's order turned round.
 LOWEST_FIRST: Final = ("watch__level", F("watch__due_at").desc(nulls_first=True))
+
+
+class Found(NamedTuple):
+    """The condition of a search; `is_common`: by words that many titles have in common."""
+
+    condition: Q
+    is_common: bool
 
 
 class AppealQuerySet(models.QuerySet["Appeal"]):
@@ -59,11 +69,20 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
             seen |= submitted & among("pk", referrals.objects.handled_by(cadre).order_by().values("appeal"))
         return self.filter(seen)
 
-    def awaiting(self, cadre: Cadre) -> Self:
+    def awaiting(self, cadre: Cadre, *, by_lead: bool = False) -> Self:
         """Appeals in which one of the cadre's roles has to act now; within the cadre's scope."""
+        # Each part says so too; said once for all of them, an index of what has not ended can be read.
+        return self.filter(self.turns_of(cadre, by_lead=by_lead), status__in=UNENDED)
+
+    def turns_of(self, cadre: Cadre, *, by_lead: bool = False) -> Q:
+        """The condition of awaiting().
+
+        With `by_lead` what offices lead is looked up by its own index: for rows that an index finds in each status,
+        instead of going through whatever has not ended until enough are met.
+        """
         waiting = Q(registered_by=cadre, status=Status.DRAFT)
         if cadre.region_scope and cadre.holds(Role.OFFICE):
-            waiting |= _here(cadre) & _to_be_done_by_office()
+            waiting |= _here(cadre) & _to_be_done_by_office(by_lead=by_lead)
         if cadre.region_scope and cadre.holds(Role.SUPERVISOR):
             waiting |= _here(cadre) & _to_be_done_by_supervisor()
         if cadre.holds(Role.SPECIALIST):
@@ -77,8 +96,7 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
                 waiting |= led & Q(status=Status.HANDLING) & _mine_or_free(cadre)
             if cadre.holds(Role.HEAD):
                 waiting |= led & Q(status=Status.REVIEWING) & (~Q(handler__in=cadre.persons) | Q(handler=None))
-        # Each part says so too; said once for all of them, an index of what has not ended can be read.
-        return self.filter(waiting, status__in=UNENDED)
+        return waiting
 
     def _opinion_of(self, department: int) -> Q:
         """Those on which this co-department has not said its opinion yet."""
@@ -134,8 +152,9 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
     def supervised_by(self, cadre: Cadre) -> Self:
         """Those that the cadre has urged, moved to another department, or issued a supervision order on."""
         events: Any = self.model._meta.get_field("events").related_model
-        own = Q(cadre=cadre, on_behalf_of=None) | Q(on_behalf_of=cadre)
-        return self.filter(pk__in=events.objects.filter(own, step__in=SUPERVISING).values("appeal"))
+        acts = events.objects.filter(step__in=SUPERVISING).order_by()
+        own, deputed = acts.filter(cadre=cadre, on_behalf_of=None), acts.filter(on_behalf_of=cadre)
+        return self.filter(pk__in=own.values("appeal").union(deputed.values("appeal")))
 
     def with_light(self, now: datetime) -> Self:
         """Annotate `light`: red, yellow, green while the handling clock runs; grey where it does not."""
@@ -165,17 +184,35 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
 
     def search(self, text: str) -> Self:
         """By number, by words of the title, or by the enterprise (name, initials, credit code)."""
-        return self.filter(self.found_by(text))
+        return self.filter(self.found_by(text).condition)
 
-    def found_by(self, text: str) -> Q:
-        """The condition of search(). Two queries when it is made, none when it is applied."""
-        plain, own = normalise(text).upper(), words("title", text)
-        if plain.isascii() and len(plain) >= SHORTEST_PART_OF_NUMBER:
-            own |= Q(number__contains=plain)
-        return Q(pk__in=keys(self._all().filter(own))) | Q(enterprise__in=keys(Enterprise.objects.search(text)))
+    def found_by(self, text: str) -> Found:
+        """The condition of search(). Two or three queries when it is made, none when it is applied.
+
+        Where few are found, by the title or by few enterprises, it is their keys: whatever else is asked of them then
+        costs next to nothing.
+        """
+        own = words("title", text) | _numbered(normalise(text).upper())
+        enterprises = keys(Enterprise.objects.search(text))
+        if not isinstance(enterprises, list):
+            titled = keys(self._all().filter(own))
+            return Found(Q(pk__in=titled) | Q(enterprise__in=enterprises), is_common=False)
+        found = own | Q(enterprise__in=enterprises)
+        if expected(self._all().filter(own)) > FEW:
+            return Found(found, is_common=True)
+        few = keys(self._all().filter(found))
+        return Found(Q(pk__in=few) if isinstance(few, list) else found, is_common=False)
 
     def _all(self) -> AppealQuerySet:
         return self.model.objects.all()
+
+
+def _numbered(number: str) -> Q:
+    """By number: one of the product's own from its beginning, of any other a part of it."""
+    if OWN_NUMBER.fullmatch(number):
+        return Q(number__startswith=number)
+    is_part = number.isascii() and len(number) >= SHORTEST_PART_OF_NUMBER
+    return Q(number__contains=number) if is_part else Q()
 
 
 def _raised(level: int) -> Q:
@@ -188,11 +225,12 @@ def _here(cadre: Cadre) -> Q:
     return Q(region_path__startswith=cadre.region_scope)
 
 
-def _to_be_done_by_office() -> Q:
+def _to_be_done_by_office(*, by_lead: bool) -> Q:
     """To be assigned or declined, to be moved, and to be closed; not what a supervisor has to do instead."""
+    led = among("lead", _offices()) if by_lead else Q(lead__in=_offices())
     to_assign = Q(status=Status.PENDING, bounces__lt=SUPERVISED_AFTER_BOUNCES)
     to_decide = Q(transfer_asked_at__isnull=False, bounces__lt=SUPERVISED_AFTER_BOUNCES)
-    to_move = Q(status=Status.HANDLING, lead__in=_offices()) & ~Q(lead__in=_departments_of(Role.HANDLER))
+    to_move = Q(status=Status.HANDLING) & led & ~Q(lead__in=_departments_of(Role.HANDLER))
     to_close = Q(status=Status.CLOSING) & ~Q(lead__in=_offices())
     return to_assign | to_decide | to_move | to_close
 
@@ -227,7 +265,7 @@ def _offices() -> models.QuerySet[Cadre, Any]:
 def _departments_of(role: Role) -> models.QuerySet[Cadre, Any]:
     """A query that others are made from; nobody reads its rows."""
     holders: models.QuerySet[Cadre, Any] = Cadre.objects.holding(role)
-    return holders.exclude(department=None).values("department")
+    return holders.exclude(department=None).order_by().values("department")
 
 
 MOST_URGENT_FIRST: Final = (

@@ -48,6 +48,14 @@ class Watch(models.Model):
                 condition=Q(level__gt=0) | Q(due_at__isnull=False),
                 include=("escalates_at",),
             ),
+            # What has ended of it, few or many; the clock stands still for hardly anything else.
+            models.Index(
+                F("level").desc(),
+                F("due_at").asc(nulls_last=True),
+                F("appeal").desc(),
+                name="watch_ended",
+                condition=Q(escalates_at__isnull=True) & (Q(level__gt=0) | Q(due_at__isnull=False)),
+            ),
         )
 
     def __str__(self) -> str:

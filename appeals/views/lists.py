@@ -86,14 +86,22 @@ def _counts(listing: Listing, scope: AppealQuerySet, cadre: Cadre) -> dict[str, 
     """How many wait for the cadre, and how many open ones and own drafts are in each status, under the other filters.
 
     Grouping reads all of them once, which is cheap where a department or filters leave few. A region's unfiltered ones
-    are many more than anybody counts; then each status is counted for itself, no further than that.
+    are many more than anybody counts, and so are those with a word that titles have in common; then each status is
+    counted for itself, no further than that. One query.
     """
     form: Any = listing.form
     found = form.narrow_but_status(scope, form.cleaned_data)
-    unended = found.filter(status__in=UNENDED)
-    waiting = {WAITING: Count(found.awaiting(cadre), to=COUNTED_TO + 1)}
-    if form.set_count or not cadre.region_scope:
-        grouped = unended.order_by().values("status").annotate(n=models.Count("pk")).values_list("status", "n")
-        return dict(grouped) | counting.ask(cadre, waiting)
-    told = counting.ask(cadre, {**waiting, BY_STATUS: CountEach(unended, "status", COUNTED, to=COUNTED_TO + 1)})
+    if (form.set_count and not form.goes_through) or not cadre.region_scope:
+        return _grouped(found.filter(status__in=UNENDED), cadre)
+    waiting = Count(found.awaiting(cadre, by_lead=form.goes_through), to=COUNTED_TO + 1)
+    each = CountEach(found, "status", COUNTED, to=COUNTED_TO + 1)
+    told = counting.ask(cadre, {WAITING: waiting, BY_STATUS: each})
     return {WAITING: told[WAITING], **dict(zip(COUNTED, told[BY_STATUS], strict=True))}
+
+
+def _grouped(unended: AppealQuerySet, cadre: Cadre) -> dict[str, int]:
+    """How many are in each status, and how many of all wait for the cadre. One query, which reads them once."""
+    waits = models.Count("pk", filter=Appeal.objects.turns_of(cadre))
+    rows = unended.order_by().values("status").annotate(n=models.Count("pk"), waits=waits)
+    counted = list(rows.values_list("status", "n", "waits"))
+    return {WAITING: sum(waits for _, _, waits in counted), **{status: n for status, n, _ in counted}}

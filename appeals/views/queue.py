@@ -91,7 +91,9 @@ def _tabs(listing: Listing, scope: AppealQuerySet, cadre: Cadre) -> list[Tab]:
     found = listing.form.narrow_but_status(scope, listing.form.cleaned_data)  # type: ignore[attr-defined]
     open_ones = found.watched()
     shown = {"": open_ones, SUPERVISED: open_ones.supervised_by(cadre), ENDED: found.unwatched()}
-    counts = counting.ask(cadre, {tab: Count(rows, to=COUNTED_TO + 1) for tab, rows in shown.items()})
+    current = listing.form.cleaned_data["status"]
+    asked = {tab: Count(rows, to=COUNTED_TO + 1) for tab, rows in shown.items() if tab != current}
+    counts = counting.ask(cadre, asked) | {current: listing.counted}
     return [
         Tab("", "待处理", counts[""], hot=True),
         Tab(SUPERVISED, "我已督办", counts[SUPERVISED]),

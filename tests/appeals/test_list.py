@@ -13,6 +13,7 @@ from appeals.models import Appeal, Category
 from appeals.workflow import Status
 from cadres.models import Cadre, Region
 from cadres.roles import Role
+from enterprises.models import Enterprise
 from tests import factories
 from tests.appeals.pages import LIST, cost_of, get, tab, tabs, titles
 from tests.appeals.people import People
@@ -169,6 +170,23 @@ def test_tabs_count_what_is_open_under_the_other_filters(people: People) -> None
     narrow = get(people.office, region="990102000000")
     assert tab(narrow, "待签收") == "（0）"
     assert tab(narrow, "待受理") == "（1）"
+
+
+@pytest.mark.parametrize("words", ["停水", "长泰机械", "SQ9901"])
+def test_tabs_count_what_the_words_find(people: People, words: str) -> None:
+    """In the title, in the enterprise's name, in the number."""
+    Enterprise.objects.filter(pk=people.enterprise.pk).update(name="长泰机械公司")
+    people.submitted(title="停水三天")
+    page = get(people.office, q=words)
+    assert titles(page) == ["停水三天"]
+    assert [tab(page, label) for label in ("待我办理", "待受理", "办理中")] == ["（1）", "（1）", "（0）"]
+
+
+def test_a_number_of_our_own_finds_its_appeal_alone(people: People) -> None:
+    first, second = people.submitted(title="第一件"), people.submitted(title="第二件")
+    assert titles(get(people.office, q=str(first.number).lower())) == ["第一件"]
+    assert set(titles(get(people.office, q=str(second.number)[:-4]))) == {"第一件", "第二件"}
+    assert titles(get(people.office, q="SQ" + "9" * 18)) == []
 
 
 def test_what_waits_for_me_is_one_tab_and_says_so_on_its_rows(people: People) -> None:

@@ -16,7 +16,7 @@ from cadres.models import Cadre
 from cadres.roles import Role
 from enterprises.models import Campaign
 from tests import factories
-from tests.appeals.pages import QUEUE, cost_of, get, signed_in, tab, titles
+from tests.appeals.pages import QUEUE, cost_of, get, signed_in, tab, tabs, titles
 from tests.appeals.people import People
 
 LONG_AGO = timedelta(days=60)  # an ordinary appeal has reached level 4
@@ -106,6 +106,9 @@ def test_tabs_part_what_is_open_from_what_has_ended(people: People) -> None:
     assert tab(page, "我已督办") == "（0）"
     assert seen(people.supervisor, status="closed") == ["办完的"]
     assert set(seen(people.supervisor, status="all")) == {"在办的", "办完的"}
+    for current in ("", "closed", "supervised", "all"):
+        again = tabs(get(people.supervisor, QUEUE, status=current))
+        assert again == {"待处理": "（1）", "我已督办": "（0）", "已办结": "（1）", "全部": "（2）"}
 
 
 def test_every_filter_narrows(people: People) -> None:

@@ -19,6 +19,7 @@ from cadres import counting
 from cadres.counting import Count, CountEach
 from cadres.models import Cadre
 from cadres.roles import Role
+from cadres.search import words
 from enterprises.models import Enterprise
 from policies.models import Policy
 from reports.indicators import CASES, ENTERPRISES, Scope
@@ -74,7 +75,7 @@ def read_whole(plan: list[dict[str, Any]]) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("words", "index", "count"),
+    ("text", "index", "count"),
     [
         ("船锚", "enterprise_name_bigrams", 1),
         ("cm", "enterprise_initials_bigrams", 1),
@@ -83,20 +84,73 @@ def read_whole(plan: list[dict[str, Any]]) -> set[str]:
         ("91990102mb00000777", "enterprise_credit_code_once", 1),
     ],
 )
-def test_an_enterprise_is_searched_by_index(city: dict[Role, Cadre], words: str, index: str, count: int) -> None:
-    found = Enterprise.objects.visible_to(city[Role.OFFICE]).search(words)
+def test_an_enterprise_is_searched_by_index(city: dict[Role, Cadre], text: str, index: str, count: int) -> None:
+    found = Enterprise.objects.visible_to(city[Role.OFFICE]).search(text)
     assert found.count() == count
     plan = plan_of(found.order_by("initials", "name", "pk")[:21])
     assert index in indexes(plan)
     assert not read_whole(plan)
 
 
-@pytest.mark.parametrize("words", ["船锚", "塌了", "lccm", "mb00000777", "SQ990102000000004711"])
-def test_an_appeal_is_searched_by_index(city: dict[Role, Cadre], words: str) -> None:
+@pytest.mark.parametrize("text", ["船锚", "塌了", "lccm", "mb00000777", "SQ990102000000004711"])
+def test_an_appeal_is_searched_by_index(city: dict[Role, Cadre], text: str) -> None:
     with CaptureQueriesContext(connection) as queries:
-        found = list(Appeal.objects.visible_to(city[Role.OFFICE]).search(words).most_urgent_first()[:21])
+        found = list(Appeal.objects.visible_to(city[Role.OFFICE]).search(text).most_urgent_first()[:21])
     assert len(found) == 1
-    assert not [query["sql"] for query in queries if read_whole(explained(query["sql"]))]
+    asked = [query["sql"] for query in queries if query["sql"].startswith("SELECT")]
+    assert len(asked) == 3
+    assert not [sql for sql in asked if read_whole(explained(sql))]
+
+
+def test_a_number_of_our_own_is_looked_up_whole(city: dict[Role, Cadre]) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        found = Appeal.objects.found_by("sq990102000000004711")
+    assert Appeal.objects.filter(found.condition).count() == 1
+    assert "appeal_number" not in indexes(explained(queries[-1]["sql"]))
+
+
+def test_few_are_held_by_their_keys_whether_title_or_enterprise_has_the_words(city: dict[Role, Cadre]) -> None:
+    found = Appeal.objects.found_by("面包")  # of 400 bakeries, one appeal each
+    with CaptureQueriesContext(connection) as queries:
+        assert Appeal.objects.filter(found.condition).count() == 400
+    assert indexes(explained(queries[-1]["sql"])) == {"appeals_appeal_pkey"}
+
+
+def test_a_common_word_is_gone_through_once_in_the_order_of_the_list(city: dict[Role, Cadre]) -> None:
+    """An index of words would collect all of the 20,000 before the first is shown."""
+    client = Client()
+    client.force_login(city[Role.OFFICE])
+    with CaptureQueriesContext(connection) as queries:
+        listing = client.get("/appeals/", {"q": "缺工", "page": 2}).context["listing"]
+    found = Appeal.objects.filter(title__contains="缺工").most_urgent_first()
+    assert [row.pk for row in listing.rows] == list(found.values_list("pk", flat=True)[20:40])
+    assert listing.counted == 1001
+    gone = [
+        explained(query["sql"]) for query in queries if "LIMIT 1001" in query["sql"] and "count(*)" not in query["sql"]
+    ]
+    assert ["appeal_most_urgent_first" in indexes(plan) for plan in gone] == [True]
+
+
+def test_a_common_word_is_counted_in_each_status_no_further_than_shown(city: dict[Role, Cadre]) -> None:
+    client = Client()
+    client.force_login(city[Role.OFFICE])
+    with CaptureQueriesContext(connection) as queries:
+        tabs = client.get("/appeals/", {"q": "缺工"}).context["tabs"]
+    assert {tab.label: tab.count for tab in tabs if tab.count not in ("", "0")} == {"办理中": "1000+"}
+    assert len([query["sql"] for query in queries if "unnest" in query["sql"]]) == 1
+
+
+def test_a_word_in_a_status_is_found_by_the_index_of_both(city: dict[Role, Cadre]) -> None:
+    shown = plan_of(Appeal.objects.filter(words("title", "塌了"), status="closed"))
+    (condition,) = [node["Index Cond"] for node in shown if node.get("Index Name") == "appeal_words"]
+    assert "status" in condition
+
+
+def test_past_the_end_of_what_a_common_word_finds_the_page_says_so(city: dict[Role, Cadre]) -> None:
+    client = Client()
+    client.force_login(city[Role.OFFICE])
+    listing = client.get("/appeals/", {"q": "缺工", "status": "reviewing", "page": 2}).context["listing"]
+    assert (listing.rows, listing.counted, listing.complaints) == ([], 0, ["没有第 2 页，共 1 页"])
 
 
 def test_a_group_in_a_place_is_counted_without_looking_at_an_enterprise(city: dict[Role, Cadre]) -> None:
@@ -177,6 +231,11 @@ def test_the_queue_is_read_in_its_order(city: dict[Role, Cadre]) -> None:
     shown = plan_of(found[:21])
     assert {"watch_queue", "appeals_appeal_pkey"} <= indexes(shown)
     assert "Sort" not in {node["Node Type"] for node in shown}
+
+
+def test_what_has_ended_of_the_queue_is_found_by_an_index_of_that_alone(city: dict[Role, Cadre]) -> None:
+    found = Appeal.objects.visible_to(city[Role.SUPERVISOR]).escalated(timezone.now()).unwatched().highest_first()
+    assert "watch_ended" in indexes(plan_of(found[:21]))
 
 
 def test_what_was_settled_or_is_overdue_is_found_by_index(city: dict[Role, Cadre]) -> None:

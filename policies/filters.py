@@ -147,7 +147,7 @@ class FulfilmentFilter(FilterForm):
             return queryset.awaiting(self.cadre)
         groups = {RECEIVED_TAB: sorted(RECEIVED), ENDED: ENDINGS, EVERY: None}
         wanted = groups.get(status, [status])
-        return queryset if wanted is None else queryset.filter(status__in=wanted)
+        return queryset if wanted is None else queryset.of_statuses(wanted)
 
     def narrow_but_status(self, queryset: FulfilmentQuerySet, values: dict[str, Any]) -> FulfilmentQuerySet:
         queryset = of_trade(queryset, values)

@@ -138,6 +138,7 @@ class Fulfilment(models.Model):
             ),
             # The first page of a large region, in the order of the list.
             models.Index(*MOST_URGENT_FIRST, "id", name="fulfilment_urgent_first"),
+            models.Index("item", *MOST_URGENT_FIRST, "id", name="fulfilment_urgent_of_item"),
             # What is due, by the amount and by how long it has stood still.
             models.Index(
                 F("amount_due").asc(nulls_first=True),

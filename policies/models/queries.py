@@ -17,6 +17,7 @@ from policies.models.policy import CLOSING_SOON_DAYS, Item, Policy
 from policies.workflow import DUE, OPEN, UNDECLARED, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
 
     from cadres.models import Cadre
@@ -30,6 +31,17 @@ class FulfilmentQuerySet(models.QuerySet["Fulfilment"]):
         A region's are those made there, and those of enterprises that moved there (see follows_enterprise).
         """
         return self.filter(_by_place_or_item(cadre) | _by_enterprise(cadre))
+
+    def listed_to(self, cadre: Cadre) -> Self:
+        """The rows of visible_to() for a list in its order: of a department alone its items are named.
+
+        An index has each item's rows in that order, which nobody knows to be better than the order of all items' rows
+        as long as it is not said which items they are. One query where it is.
+        """
+        found = self.visible_to(cadre)
+        if not cadre.department_id or cadre.region_scope or cadre.holds(*ASSIGNED):
+            return found
+        return found.filter(item__in=list(Item.objects.led_by(cadre.department_id).values_list("pk", flat=True)))
 
     def in_parts(self, cadre: Cadre) -> tuple[Self, Self]:
         """The rows of visible_to() in two parts that share none, for what counts many of them.
@@ -60,6 +72,11 @@ class FulfilmentQuerySet(models.QuerySet["Fulfilment"]):
     def open(self) -> Self:
         """Somebody still has to act."""
         return self.filter(status__in=OPEN)
+
+    def of_statuses(self, statuses: Collection[str]) -> Self:
+        """In one of them; where all come before or after the rest in the list's order, its indexes begin there."""
+        found, sides = self.filter(status__in=sorted(statuses)), {status in UNDECLARED for status in statuses}
+        return found.alias(side=SIDE).filter(side=0 if sides == {True} else 1) if len(sides) == 1 else found
 
     def due(self) -> Self:
         """应享未享: entitled, and neither paid nor enjoying yet."""
@@ -123,10 +140,8 @@ def _of_items_led_by(department: int, **fields: str) -> Q:
     return among("item", Item.objects.led_by(department).filter(**fields).order_by().values("pk"))
 
 
-MOST_URGENT_FIRST: Final = (
-    Case(
-        When(status__in=sorted(UNDECLARED), then=Value(0)), default=Value(1), output_field=models.IntegerField()
-    ).asc(),
-    F("closes_on").asc(nulls_last=True),
+SIDE: Final = Case(
+    When(status__in=sorted(UNDECLARED), then=Value(0)), default=Value(1), output_field=models.IntegerField()
 )
+MOST_URGENT_FIRST: Final = (SIDE.asc(), F("closes_on").asc(nulls_last=True))
 """What can still be applied for, by its last day; then what is with the departments."""

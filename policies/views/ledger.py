@@ -39,7 +39,7 @@ RELATED: Final = ("enterprise", "region__parent", "item__policy", "item__departm
 def fulfilment_list(request: CadreRequest) -> HttpResponse:
     require(request.user, "policies.view_fulfilment", NOT_FOR_YOU)
     now = timezone.now()
-    scope = Fulfilment.objects.visible_to(request.user)
+    scope = Fulfilment.objects.listed_to(request.user)
     form = FulfilmentFilter(request.GET, cadre=request.user, now=now)
     listing = build(request, scope.select_related(*RELATED).defer("item__policy__text"), form, sorts=SORTS)
     _mark(listing.rows, request.user)

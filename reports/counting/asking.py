@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import connection
+from django.db import connection, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ def ask(
 
     The column is JSON, or some of it with commas between; of the part named LINES it is a text of many lines, which
     `take` gets. They are fetched some at a time: they are never all in memory, and while some are taken, PostgreSQL
-    makes the next. Wants a transaction.
+    makes the next.
     """
     compiled = {name: queryset.order_by().query.sql_with_params() for name, queryset in sources.items()}
     tables = ", ".join(f"{name} AS ({sql})" for name, (sql, _) in compiled.items())
@@ -32,7 +32,7 @@ def ask(
     selects = " UNION ALL ".join(_rows(name, part) for name, part in parts.items())
     params = [one for _, given in compiled.values() for one in given]
     found: dict[str, list[Any]] = {}
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"DECLARE asked NO SCROLL CURSOR FOR WITH {tables} {selects}", params)
         while rows := _fetched(cursor):
             for name, content in rows:

@@ -134,6 +134,24 @@ def test_a_policy_counts_what_the_lists_behind_it_show(people: People, who: str)
     assert moved in Fulfilment.objects.visible_to(people.stranger)
 
 
+def test_statuses_are_found_wherever_they_stand_in_the_lists_order(people: People) -> None:
+    for number, status in enumerate((Status.ENTITLED, Status.DECLARED, Status.PAYING)):
+        people.at(status, period=f"{2020 + number}")
+    declared = [Status.DECLARED, Status.PAYING]
+    for wanted in ([Status.ENTITLED], declared, [Status.ENTITLED, Status.PAYING], sorted(Status)):
+        found = Fulfilment.objects.of_statuses(wanted)
+        assert set(found) == set(Fulfilment.objects.filter(status__in=wanted))
+        assert found.exists()
+
+
+@pytest.mark.parametrize("who", ["office", "specialist", "handler", "other_handler", "stranger"])
+def test_a_list_shows_what_is_visible(people: People, who: str) -> None:
+    people.at(Status.ENTITLED)
+    people.row(people.right)
+    reader = getattr(people, who)
+    assert set(Fulfilment.objects.listed_to(reader)) == set(Fulfilment.objects.visible_to(reader))
+
+
 def _move(enterprise: Enterprise, region: Region) -> None:
     """Alone, without the rows about it."""
     Relocation.objects.create(

@@ -21,7 +21,9 @@ from cadres.models import Cadre
 from cadres.roles import Role
 from cadres.search import words
 from enterprises.models import Enterprise
-from policies.models import Policy
+from policies.models import Fulfilment, Policy
+from policies.models.queries import MOST_URGENT_FIRST
+from policies.workflow import Status as FulfilmentStatus
 from reports.indicators import CASES, ENTERPRISES, Scope
 from reports.workbench import cases
 from reports.workbench.bench import assemble
@@ -300,3 +302,13 @@ def test_what_a_policy_counts_is_read_from_an_index_alone(city: dict[Role, Cadre
         (read,) = [node for node in all_nodes(plan(sql)) if node.get("Relation Name") == FULFILMENTS]
         transaction.set_rollback(True)
     assert (read["Node Type"], read["Index Name"]) == ("Index Only Scan", "fulfilment_of_item")
+
+
+@pytest.mark.parametrize("role", [Role.OFFICE, Role.HANDLER])
+def test_statuses_of_fulfilments_are_read_in_order_from_where_they_begin(city: dict[Role, Cadre], role: Role) -> None:
+    """And not behind all that is still to be applied for."""
+    found = Fulfilment.objects.listed_to(city[role]).of_statuses([FulfilmentStatus.INELIGIBLE])
+    shown = plan_of(found.order_by(*MOST_URGENT_FIRST, "pk")[:20])
+    assert {"fulfilment_urgent_first", "fulfilment_urgent_of_item"} & indexes(shown)
+    assert not read_whole(shown)
+    assert [node for node in shown if "CASE" in node.get("Index Cond", "")]

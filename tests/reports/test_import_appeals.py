@@ -106,6 +106,7 @@ def test_the_same_file_again_changes_nothing_nor_does_the_ledger_that_was_export
         ({"类别": "天气"}, "类别：“天气”不是可选的类别，应为：融资信贷"),
         ({"来源": None}, "来源：必须填写"),
         ({"编号": "SQ990102202611180001"}, "编号：SQ990102202611180001 是系统的编号，但系统里没有这件诉求"),
+        ({"编号": "SQ9901022026111810000"}, "编号：SQ9901022026111810000 是系统的编号，但系统里没有这件诉求"),
     ],
 )
 def test_what_cannot_be_taken_over_is_said(

@@ -6,7 +6,6 @@ number, or by enterprise, day and title, is left alone.
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -14,6 +13,7 @@ from django.utils import timezone
 
 from appeals.models import Appeal, Category
 from appeals.models.appeal import SHORTEST_DESCRIPTION
+from appeals.models.queries import OWN_NUMBER
 from appeals.models.tables import Triage, Urgency
 from appeals.registration import of_paper, take_over
 from appeals.workflow import OPEN, Status
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from reports.imports.rows import Row, Situation
 
 OPEN_WORDS: Final = {status.label: status.value for status in Status if status in OPEN}
-# Numbers that the product gives; the running ones of a day must not meet those of a file.
-OWN_NUMBER: Final = re.compile(r"SQ[0-9]{18}")
 
 NUMBER: Final = cells.text("编号", "number", 30, hint="原台账的编号；不填由系统编号")
 RAISED: Final = cells.day("提出日期", "raised_on", required=True)
@@ -114,6 +112,7 @@ class Appeals:
             return Decision(row, Verdict.UNCHANGED, subject)
         if key in self._known:
             return Decision(row, Verdict.UNCHANGED, subject)
+        # The running numbers of a day must not meet those of a file.
         if OWN_NUMBER.fullmatch(number):
             row.refuse(NUMBER, f"{number} 是系统的编号，但系统里没有这件诉求；原台账没有编号的请留空")
             return None

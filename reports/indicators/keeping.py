@@ -83,12 +83,8 @@ def _kept(scopes: Sequence[Scope]) -> dict[date, Day]:
     for scope in scopes:
         usable = Q(marked=False) | Q(counted_at__gte=scope.as_of - FRESH)
         known |= Q(day=scope.day, counted_at__lte=scope.as_of) & usable
-    counted: Any = DayCount.objects.filter(_within(region), counted=OuterRef("pk")).order_by()
-    counted = counted.annotate(place=place_below(region, "region__path")).values("place", "park", "standing")
-    summed = counted.annotate(n=Sum("rows"), sum_due=Sum("due"), sum_on_duty=Sum("on_duty"))
-    cell = JSONObject(place="place", park="park", standing="standing", rows="n", due="sum_due", on_duty="sum_on_duty")
     holding: Any = CountedDay.objects.annotate(marked=marked("day")).filter(known)
-    holding = holding.annotate(cells=ArraySubquery(summed.values(cell=cell)))
+    holding = holding.annotate(cells=_cells(DayCount, region, "rows", "due", "on_duty"))
     instants = {scope.day: scope.as_of for scope in scopes}
     return {
         day: _day(cells, at if is_marked else instants[day])
@@ -100,6 +96,15 @@ def _day(cells: Sequence[dict[str, Any]], as_of: datetime) -> Day:
     """None at all where nothing is to be resumed on that day, which is known as well."""
     people = Figure(sum(cell["on_duty"] for cell in cells), sum(cell["due"] for cell in cells))
     return Day(_tally(cells), as_of, people)
+
+
+def _cells(counts: type[DayCount | MomentCount], region: Region, *sums: str) -> ArraySubquery:
+    """The cells of what was counted, as a column of it, with what adds up in each."""
+    rows: Any = counts.objects.filter(_within(region), counted=OuterRef("pk")).order_by()
+    rows = rows.annotate(place=place_below(region, "region__path")).values("place", "park", "standing")
+    summed = rows.annotate(**{f"sum_{name}": Sum(name) for name in sums})
+    told = {name: f"sum_{name}" for name in sums}
+    return ArraySubquery(summed.values(cell=JSONObject(place="place", park="park", standing="standing", **told)))
 
 
 def _tally(cells: Sequence[dict[str, Any]]) -> Tally:
@@ -135,11 +140,8 @@ def _kept_moments(wanted: Sequence[tuple[str, Scope]]) -> dict[tuple[str, date],
             known |= Q(of=of, day=scope.day, as_of__range=(scope.as_of - FRESH, scope.as_of))
     if not known:
         return {}
-    counted: Any = MomentCount.objects.filter(_within(region), counted=OuterRef("pk")).order_by()
-    counted = counted.annotate(place=place_below(region, "region__path")).values("place", "park", "standing")
-    cell = JSONObject(place="place", park="park", standing="standing", rows="sum")
-    cells = ArraySubquery(counted.annotate(sum=Sum("rows")).values(cell=cell))
-    fresh = Moment.objects.filter(known).annotate(cells=cells).values_list("of", "day", "as_of", "cells")
+    fresh: Any = Moment.objects.filter(known).annotate(cells=_cells(MomentCount, region, "rows"))
+    fresh = fresh.values_list("of", "day", "as_of", "cells")
     return {(of, day): Known(_tally(found), as_of) for of, day, as_of, found in fresh}
 
 

@@ -11,9 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from appeals.models import Appeal
 from appeals.workflow import Status
 from cadres.models import AuditRow, Cadre, Message, Outbox
 from cadres.roles import ADMINISTRATORS, Role
+from reports.indicators import OPEN_CASES, Scope, tally
 from reports.workbench import bench, visiting
 from reports.workbench.pieces import Task, greeting
 from tests import factories
@@ -309,3 +311,10 @@ def test_an_enterprise_row_says_what_was_reported_today(people: People) -> None:
 def test_the_workbench_is_only_read(people: People) -> None:
     assert signed_in(people.office).post("/").status_code == 405
     assert Client().get("/").status_code == 302
+
+
+def test_standings_cover_every_open_appeal(people: People) -> None:
+    fill(people, 1)
+    assert people.office.region is not None
+    counted = tally(OPEN_CASES, Scope.of_month(people.office.region, today(), timezone.now()))
+    assert sum(counted.cells.values()) == Appeal.objects.open().count() > 0

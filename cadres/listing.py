@@ -291,20 +291,18 @@ def fill(listing: Listing, queryset: QuerySet[Any]) -> None:
     """Read one page into the listing with the count of all, and complain where it lies past the end."""
     start, stop = listing.offset, listing.offset + listing.size + 1
     in_order = ordered(queryset, listing.sort, listing.sorts)
-    goes_through = listing.form.goes_through
-    if goes_through:
+    if listing.form.goes_through:
         keys = list(in_order.values_list("pk", flat=True)[: max(COUNTED_TO + 1, stop)])
         listing.counted = min(len(keys), COUNTED_TO + 1)
-        shown = _unconditioned(in_order).filter(pk__in=keys[start:stop])
+        rows = list(_unconditioned(in_order).filter(pk__in=keys[start:stop]))
     else:
-        shown = cut(in_order, start, stop).annotate(counted=Count(queryset, to=COUNTED_TO + 1))
-    rows = list(shown)
-    listing.rows, listing.has_next = rows[: listing.size], len(rows) > listing.size
-    if rows and not goes_through:
-        listing.counted = rows[0].counted
-    elif not rows and listing.number > 1:
-        if not goes_through:
+        rows = list(cut(in_order, start, stop).annotate(counted=Count(queryset, to=COUNTED_TO + 1)))
+        if rows:
+            listing.counted = rows[0].counted
+        elif start:
             listing.counted = queryset.order_by()[: COUNTED_TO + 1].count()
+    listing.rows, listing.has_next = rows[: listing.size], len(rows) > listing.size
+    if start and not rows:
         last = f"，共 {listing.last} 页" if listing.last else ""
         listing.complaints.append(f"没有第 {listing.number} 页{last}")
 

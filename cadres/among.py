@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, F, Func, Q, Value
 
+from cadres.inserting import array_of
+
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Sequence
 
     from django.db.models import QuerySet
 
@@ -24,13 +26,13 @@ def among(field: str, keys: QuerySet[Any, Any]) -> Q:
     return Q(found)
 
 
-def among_these(field: str, keys: Collection[int]) -> Q:
+def among_these(field: str, keys: Sequence[int]) -> Q:
     """`field IN (…)` of keys that are at hand, as one value: Django prepares each of the thousands that IN is given.
 
     As with IN, nothing is asked where there are none.
     """
     if not keys:
         return Q(pk__in=())
-    listed = Value("{" + ",".join(map(str, keys)) + "}")
+    listed = Value(array_of(keys))
     found = Func(F(field), listed, template="%(expressions)s::bigint[])", arg_joiner=" = ANY(", output_field=IS)
     return Q(found)

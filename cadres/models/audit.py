@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 SEAL: Final = ("number", "digest")
 DIGEST: Final = 64  # hexadecimal digits of a SHA-256
+# What a row's detail is called where it isn't kept under its own words, in the order in which it is told. What the
+# subject says already has no words.
+WORDS: Final = {
+    "kind": "", "ledger": "", "filename": "", "filter": "筛选条件", "rows": "行数", "added": "新增", "updated": "更新",
+    "unchanged": "未变", "faulty": "错误", "import": "导入任务", "briefing": "通报编号", "number": "封存序号",
+    "digest": "封存码", "sha256": "SHA-256", "scope": "个人信息",
+}  # fmt: skip
 
 
 class AuditQuerySet(models.QuerySet["AuditRow"]):
@@ -106,6 +113,22 @@ class AuditRow(models.Model):
         if self.cadre is None:
             return ""
         return f"{self.cadre.name}（代{self.on_behalf_of.name}）" if self.on_behalf_of else self.cadre.name
+
+    @property
+    def particulars(self) -> list[tuple[str, str]]:
+        return particulars(self.detail)
+
+
+def particulars(detail: dict[str, Any]) -> list[tuple[str, str]]:
+    """Name and value of what a row's detail tells beside its subject, in words."""
+    told = {**detail, "scope": _how_much_of_people(detail["scope"])} if "scope" in detail else detail
+    keys = [*(key for key, words in WORDS.items() if words and key in told), *(key for key in told if key not in WORDS)]
+    return [(WORDS.get(key, key), str(told[key])) for key in keys if told[key] != ""]
+
+
+def _how_much_of_people(scope: str) -> str:
+    """Of a ledger's scope, which ends with "masked" or "unmasked"."""
+    return "完整" if scope.endswith("unmasked") else "已隐藏"
 
 
 class AuditCut(models.Model):

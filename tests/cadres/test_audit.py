@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.test import Client
 
+from cadres.audit import Action, record
 from cadres.models import AuditRow
 from cadres.roles import Role
 from tests import factories
@@ -60,3 +61,28 @@ def test_the_log_is_filtered_by_name_and_action(client: Client) -> None:
     shown = client.get("/audit/", {"q": "ann", "action": "sign_in_failed"}).content.decode()
     assert "anna" in shown
     assert "bert" not in shown
+
+
+def test_what_a_row_tells_is_in_words(client: Client) -> None:
+    """Values of every writer's kind: under a program's names, under words, and with what the subject says already."""
+    counts = {"added": 5, "updated": 41, "unchanged": 0, "faulty": 0}
+    record(
+        Action.IMPORT, cadre=None, subject="用电量 a.csv", detail={"kind": "electricity", "filename": "a.csv", **counts}
+    )
+    record(
+        Action.DOWNLOAD,
+        cadre=None,
+        subject="走访记录",
+        detail={"ledger": "visits", "rows": 3, "scope": "1/99/office/masked"},
+    )
+    record(Action.DOWNLOAD, cadre=None, subject="诉求清单", detail={"filter": "全部", "scope": "1/99/leader/unmasked"})
+    record(Action.LINK, cadre=None, subject="生成企业链接 8", detail={"有效天数": 30})
+    assert [row.particulars for row in AuditRow.objects.order_by("pk")] == [
+        [("新增", "5"), ("更新", "41"), ("未变", "0"), ("错误", "0")],
+        [("行数", "3"), ("个人信息", "已隐藏")],
+        [("筛选条件", "全部"), ("个人信息", "完整")],
+        [("有效天数", "30")],
+    ]
+    client.force_login(factories.cadre(Role.AUDITADMIN))
+    shown = client.get("/audit/").content.decode()
+    assert "用电量 a.csv · 新增 5 · 更新 41 · 未变 0 · 错误 0</span>" in shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from cadres.models import AuditRow
+from cadres.models.audit import particulars
 from cadres.views.audit import ONLY_AUDITADMIN, RIGHT, SORTS, AuditFilter
 from reports.ledgers.columns import code, label, long, moment, number, text
 from reports.ledgers.kind import LedgerKind
@@ -41,7 +42,7 @@ def columns(reader: Reader) -> list[Column]:
 
 
 def _in_words(detail: dict[str, Any]) -> str:
-    return "；".join(f"{name}：{value}" for name, value in detail.items())
+    return "；".join(f"{name}：{value}" for name, value in particulars(detail))
 
 
 KIND: Final = LedgerKind(

@@ -10,6 +10,9 @@ LENGTH: Final = 18
 ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _VALUES: Final = {character: value for value, character in enumerate(ALPHABET)}
 
+# 3^(i-1) modulo 31 of every place but the last (附录 A).
+_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(LENGTH - 1))
+
 # Letters that the alphabet leaves out because they are taken for these.
 _LOOKS_LIKE: Final = {"I": "1", "O": "0", "Z": "2", "S": "5", "V": "U"}
 
@@ -20,8 +23,8 @@ def normalise_code(text: str) -> str:
 
 
 def check_character(body: str) -> str:
-    """The 18th character for the first 17. The sum is weighted with 3^(i-1) modulo 31 (GB 32100-2015, 附录 A)."""
-    total = sum(_VALUES[character] * pow(3, place, 31) for place, character in enumerate(body))
+    """The 18th character for the first 17, by their weighted sum modulo 31 (GB 32100-2015, 附录 A)."""
+    total = sum(_VALUES[character] * weight for character, weight in zip(body, _WEIGHTS, strict=True))
     return ALPHABET[(31 - total % 31) % 31]
 
 

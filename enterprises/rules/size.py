@@ -59,6 +59,7 @@ def _limits() -> dict[str, dict[str, dict[Size, Decimal]]]:
     return limits
 
 
+@cache
 def row_for(division: str, group: str = "") -> str | None:
     """The row of the rule's table for a division (34) and its 3-digit group (341).
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection, transaction
 
+from cadres.fetching import nothing_collected
 from cadres.search import normalise
 from reports.imports.cells import FAULTS, KEEP, NO_VALUE, CellError
 from reports.imports.kinds import kind_named
@@ -82,10 +83,11 @@ def run(
         report.remarks += _about_missing(kind, columns)
         headers = [column.header for column in columns]
         for batch in _ahead(_batches(kind, sheet.rows, columns)):
-            decisions = kind.decide(batch)
-            faults([fault for row in batch for fault in _sorted(row.faults, headers)])
-            if situation.writing:
-                kind.write([each for each in decisions if each.verdict != Verdict.UNCHANGED])
+            with nothing_collected():
+                decisions = kind.decide(batch)
+                faults([fault for row in batch for fault in _sorted(row.faults, headers)])
+                if situation.writing:
+                    kind.write([each for each in decisions if each.verdict != Verdict.UNCHANGED])
             _add(report, batch, decisions, kind)
             progress(report.total, max(sheet.last_row - 1, report.total))
     if not report.total:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 from uuid import uuid4
@@ -92,7 +93,9 @@ def keeping() -> Iterator[None]:
         keep_moments(now)
 
     def go_on() -> None:
-        while not done.wait(EVERY_SECONDS):
+        begun = monotonic()
+        while not done.wait(max(0.0, begun + EVERY_SECONDS - monotonic())):
+            begun = monotonic()
             count()
         connection.close()
 

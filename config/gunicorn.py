@@ -13,8 +13,8 @@ logconfig_dict = LOGGING
 preload_app = True
 control_socket_disable = True
 
-# A page makes tens of thousands of objects and lets nearly all go by itself; Python's 700 would look for garbage in
-# the middle of it dozens of times.
+# What a page makes is held until it is rendered, and nearly all of it goes by itself: looking for garbage after each
+# 700 objects, as Python does, only takes time.
 OBJECTS_BETWEEN_LOOKS = 10_000
 
 

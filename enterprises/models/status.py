@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Self
 
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -106,7 +107,11 @@ class OperatingStatus(AbstractReport):
             ),
             models.CheckConstraint(condition=Q(kwh=None) | Q(kwh__gte=0), name="status_kwh_not_negative"),
         )
-        indexes = (models.Index(fields=("day", "enterprise"), name="status_of_day"),)
+        indexes = (
+            models.Index(fields=("day", "enterprise"), name="status_of_day"),
+            # What was reported in a minute. Rows come in the order of time, so that a few pages of it tell where.
+            BrinIndex(fields=("reported_at",), name="status_reported", autosummarize=True),
+        )
         triggers = (
             pgtrigger.Trigger(
                 name="keep_what_was_replaced",

@@ -34,7 +34,8 @@ from reports.indicators.definitions import (
 )
 from reports.indicators.electricity import PowerDay, PowerIndex, index, power_day, power_days
 from reports.indicators.fulfilments import ADDS, DECLARED, ENTITLED, GRANTED_ROWS, OUTSTANDING, fulfilments, paid_out
-from reports.indicators.keeping import Day, Known, attendance_of, days_of, keep_days, keep_moments, moments_of
+from reports.indicators.keeping import keep_days, keep_moments
+from reports.indicators.kept import Day, Known, attendance_of, days_of, moments_of
 from reports.indicators.matching import Match, match
 from reports.indicators.measures import AMOUNTS, Amounts, Measures, index_of, measure, with_amounts
 from reports.indicators.numbers import DASH, RANKED_FROM, Figure, may_be_ranked, ranks, rounded

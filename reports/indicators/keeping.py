@@ -1,151 +1,48 @@
-"""Keeping what was counted, so that pages which show a whole city cost what one small table costs.
+"""Counting what pages show of a whole city, before they ask for it (reports.indicators.kept): what the worker does.
 
-Kept counts are the same figures as `tallies` and `attendance`, counted by these very rows. Base enterprises are kept by
-day and read as long as nothing was written that they depend on (reports.models.days). What was counted no longer ago
-than FRESH is read in any case: such pages may be a minute behind, and say as of when they speak. Whatever is not kept
-is counted as it always was.
+Of yesterday at this hour most is what it was a minute ago. As long as nothing was written on which that day depends,
+only what was reported or replaced in the minute between is counted, as it stood before and as it stood after.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import Count, OuterRef, Q, Sum
-from django.db.models.functions import JSONObject
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from psycopg2.errors import SerializationFailure, UniqueViolation
 
+from cadres.among import among_these
 from cadres.models import Region
-from reports.indicators.definitions import CASES, ENTERPRISES, OPEN_CASES
-from reports.indicators.measures import attendance, with_people
-from reports.indicators.numbers import Figure
-from reports.indicators.places import place_below
+from enterprises.models import OperatingStatus, OperatingStatusHistory
+from reports.indicators.definitions import ENTERPRISES
+from reports.indicators.kept import OF
+from reports.indicators.measures import with_people
 from reports.indicators.scopes import Scope
-from reports.indicators.tallying import Cell, Tally, tallies
 from reports.models import CountedDay, DayCount, DayMark, Moment, MomentCount
-from reports.models.days import marked
+from reports.models.days import FRESH_DAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import date, datetime
-
-    from reports.indicators.definitions import Population
 
 KEPT_DAYS: Final = 8  # what the trend of a week shows, and the day before it
 A_DAY: Final = timedelta(days=1)
-FRESH: Final = timedelta(seconds=90)  # the worker counts every minute
 # The clocks of two machines may differ by so much: what one has written already is in the other's future.
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=1)
-OF: Final[dict[str, Population]] = {
-    Moment.Of.ENTERPRISES: ENTERPRISES,
-    Moment.Of.CASES: CASES,
-    Moment.Of.OPEN_CASES: OPEN_CASES,
-}
+# After a longer gap there is so much between that counting anew takes no longer.
+CARRIED_ON_FOR: Final = timedelta(minutes=10)
 
 
-@dataclass(frozen=True)
-class Known:
-    """A population of a scope counted by standing, as it was known then."""
+class Pigeonhole(NamedTuple):
+    """Where a row of a moment is counted: by the keys of its region and park, and by its standing."""
 
-    tally: Tally
-    as_of: datetime
-
-
-@dataclass(frozen=True)
-class Day(Known):
-    """The base enterprises of a scope on one day, and the people that were reported."""
-
-    attendance: Figure | None = None  # None where it is not kept
-
-
-def days_of(scopes: Sequence[Scope], *, by_place: bool = True) -> list[Day]:
-    """Of each scope, which are of one region and of different days; two statements, of which the second counts.
-
-    `by_place` is that of `tallies`.
-    """
-    kept = _kept(scopes)
-    missing = [scope for scope in scopes if scope.day not in kept]
-    counted = zip(missing, tallies(ENTERPRISES, missing, by_place=by_place), strict=True)
-    found = {**kept, **{scope.day: Day(one, scope.as_of) for scope, one in counted}}
-    return [found[scope.day] for scope in scopes]
-
-
-def attendance_of(scope: Scope, day: Day) -> Figure:
-    return attendance(scope) if day.attendance is None else day.attendance
-
-
-def _kept(scopes: Sequence[Scope]) -> dict[date, Day]:
-    region, known = scopes[0].region, Q()
-    for scope in scopes:
-        usable = Q(marked=False) | Q(counted_at__gte=scope.as_of - FRESH)
-        known |= Q(day=scope.day, counted_at__lte=scope.as_of) & usable
-    holding: Any = CountedDay.objects.annotate(marked=marked("day")).filter(known)
-    holding = holding.annotate(cells=_cells(DayCount, region, "rows", "due", "on_duty"))
-    instants = {scope.day: scope.as_of for scope in scopes}
-    return {
-        day: _day(cells, at if is_marked else instants[day])
-        for day, at, is_marked, cells in holding.values_list("day", "counted_at", "marked", "cells")
-    }
-
-
-def _day(cells: Sequence[dict[str, Any]], as_of: datetime) -> Day:
-    """None at all where nothing is to be resumed on that day, which is known as well."""
-    people = Figure(sum(cell["on_duty"] for cell in cells), sum(cell["due"] for cell in cells))
-    return Day(_tally(cells), as_of, people)
-
-
-def _cells(counts: type[DayCount | MomentCount], region: Region, *sums: str) -> ArraySubquery:
-    """The cells of what was counted, as a column of it, with what adds up in each."""
-    rows: Any = counts.objects.filter(_within(region), counted=OuterRef("pk")).order_by()
-    rows = rows.annotate(place=place_below(region, "region__path")).values("place", "park", "standing")
-    summed = rows.annotate(**{f"sum_{name}": Sum(name) for name in sums})
-    told = {name: f"sum_{name}" for name in sums}
-    return ArraySubquery(summed.values(cell=JSONObject(place="place", park="park", standing="standing", **told)))
-
-
-def _tally(cells: Sequence[dict[str, Any]]) -> Tally:
-    return Tally({Cell(cell["place"], cell["park"], cell["standing"]): cell["rows"] for cell in cells})
-
-
-def _within(region: Region) -> Q:
-    return Q(park=region) if region.kind == Region.Kind.PARK else Q(region__path__startswith=region.path)
-
-
-def moments_of(wanted: Sequence[tuple[str, Scope]], *, by_place: bool = True) -> list[Known]:
-    """Each population (Moment.Of) of its scope, all of one region, as it was known then or up to FRESH earlier.
-
-    One statement, and one more for each population of which something has to be counted. `by_place` is that of
-    `tallies`.
-    """
-    kept = _kept_moments(wanted)
-    missing: dict[str, list[Scope]] = {
-        of: [scope for each, scope in wanted if each == of and (of, scope.day) not in kept] for of in OF
-    }
-    for of, scopes in missing.items():
-        counted = zip(scopes, tallies(OF[of], scopes, by_place=by_place), strict=True)
-        kept |= {(of, scope.day): Known(one, scope.as_of) for scope, one in counted}
-    return [kept[of, scope.day] for of, scope in wanted]
-
-
-def _kept_moments(wanted: Sequence[tuple[str, Scope]]) -> dict[tuple[str, date], Known]:
-    """Of periods that begin with the day's month, which is what is kept."""
-    region, known = wanted[0][1].region, Q()
-    for of, scope in wanted:
-        is_kept = OF[of].park or region.kind != Region.Kind.PARK
-        if is_kept and scope == Scope.of_month(region, scope.day, scope.as_of):
-            known |= Q(of=of, day=scope.day, as_of__range=(scope.as_of - FRESH, scope.as_of))
-    if not known:
-        return {}
-    fresh: Any = Moment.objects.filter(known).annotate(cells=_cells(MomentCount, region, "rows"))
-    fresh = fresh.values_list("of", "day", "as_of", "cells")
-    return {(of, day): Known(_tally(found), as_of) for of, day, as_of, found in fresh}
-
-
-# --- what the worker counts ------------------------------------------------------------------------------------
+    region: int
+    park: int | None
+    standing: int
 
 
 def keep_days(now: datetime) -> int:
@@ -205,17 +102,67 @@ def _counts_of_day(scope: Scope, counted: CountedDay) -> list[DayCount]:
 
 
 def _count_moment(of: str, day: date, as_of: datetime) -> None:
+    """Of every city, anew or carried on from what was counted a little earlier."""
+    counted_day = CountedDay.objects.holding([day]).first() if of == Moment.Of.ENTERPRISES else None
+    former = _former(counted_day, as_of) if counted_day else None
+    counts = _carried_on(former, as_of) if former else _counted(of, day, as_of)
     Moment.objects.filter(of=of, day=day).delete()
-    counted = Moment.objects.create(of=of, day=day, as_of=as_of)
+    moment = Moment.objects.create(of=of, day=day, as_of=as_of, counted_day=counted_day.pk if counted_day else None)
+    MomentCount.objects.bulk_create(
+        [
+            MomentCount(counted=moment, region_id=hole.region, park_id=hole.park, standing=hole.standing, rows=rows)
+            for hole, rows in counts.items()
+        ],
+        batch_size=5_000,
+    )
+
+
+def _former(counted_day: CountedDay, as_of: datetime) -> Moment | None:
+    """What was counted of the base a little earlier, if nothing was written since that the day depends on.
+
+    Whatever is written leaves a mark, and whoever takes marks away counts the day anew, which gives it another key.
+    """
+    return Moment.objects.filter(
+        of=Moment.Of.ENTERPRISES,
+        day=counted_day.day,
+        counted_day=counted_day.pk,
+        as_of__range=(as_of - CARRIED_ON_FOR, as_of),
+    ).first()
+
+
+def _carried_on(former: Moment, as_of: datetime) -> Counter[Pigeonhole]:
+    """What was counted, without the enterprises of which something became known since, and with them as they are."""
+    counts: Counter[Pigeonhole] = Counter()
+    for region, park, standing, rows in former.counts.values_list("region", "park", "standing", "rows"):
+        counts[Pigeonhole(region, park, standing)] = rows
+    if changed := _reported_between(former.day, former.as_of, as_of):
+        counts.subtract(_counted(former.of, former.day, former.as_of, changed))
+        counts.update(_counted(former.of, former.day, as_of, changed))
+    return +counts
+
+
+def _reported_between(day: date, after: datetime, until: datetime) -> list[int]:
+    """The keys of the enterprises whose standing on the day may be another at the second instant."""
+    span = {"day__range": (day - timedelta(days=FRESH_DAYS), day)}
+    reported = Q(reported_at__gt=after, reported_at__lte=until)
+    # What was replaced at an instant was reported before it: none of these was replaced any earlier.
+    replaced = OperatingStatusHistory.objects.filter(
+        Q(replaced_at__lte=until) | reported, replaced_at__gt=after, **span
+    )
+    keys = OperatingStatus.objects.filter(reported, **span).order_by().values("enterprise")
+    return list(keys.union(replaced.order_by().values("enterprise")).values_list("enterprise", flat=True))
+
+
+def _counted(of: str, day: date, as_of: datetime, enterprises: list[int] | None = None) -> Counter[Pigeonhole]:
+    """The rows of every city by pigeonhole; with `enterprises`, of the base, those of these alone."""
     regions: dict[str, int] = dict(Region.objects.order_by().values_list("path", "pk"))
+    counts: Counter[Pigeonhole] = Counter()
     for city in Region.objects.filter(kind=Region.Kind.CITY):
         rows = OF[of].rows(Scope.of_month(city, day, as_of)).annotate(in_park=OF[of].in_park).order_by()
+        if enterprises is not None:
+            rows = rows.filter(among_these("enterprise", enterprises))
         # By path, which an index has, and not by key.
-        cells = rows.values_list(OF[of].path, "in_park", "standing").annotate(rows=Count("pk"))
-        MomentCount.objects.bulk_create(
-            [
-                MomentCount(counted=counted, region_id=regions[path], park_id=park, standing=standing, rows=count)
-                for path, park, standing, count in cells
-            ],
-            batch_size=5_000,
-        )
+        cells: Any = rows.values_list(OF[of].path, "in_park", "standing").annotate(rows=Count("pk"))
+        for path, park, standing, found in cells:
+            counts[Pigeonhole(regions[path], park, standing)] += found
+    return counts

@@ -170,6 +170,8 @@ class Moment(models.Model):
     of = models.CharField(max_length=20, choices=Of)
     day = models.DateField()
     as_of = models.DateTimeField()
+    # The key of the day's count that held as well: while it holds, nothing was written that the moment depends on.
+    counted_day = models.BigIntegerField(null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "即时计数"

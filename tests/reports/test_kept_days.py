@@ -18,7 +18,8 @@ from enterprises.models import Enterprise, OperatingStatus
 from reports import bases
 from reports.figures import Counts
 from reports.indicators import CASES, ENTERPRISES, OPEN_CASES, Scope, days_of, keep_days, tally
-from reports.indicators.keeping import A_DAY, FRESH, attendance_of, keep_moments, moments_of
+from reports.indicators.keeping import A_DAY, CARRIED_ON_FOR, keep_moments
+from reports.indicators.kept import FRESH, attendance_of, moments_of
 from reports.indicators.measures import attendance
 from reports.models import BaseEntry, BaseList, CountedDay, DayMark, Moment
 from tests import factories
@@ -201,6 +202,70 @@ def test_kept_moments_are_those_of_counting_anew(compared: dict[str, Region], co
     assert [one.tally.cells for one in kept] == [one.cells for one in anew]
     assert {one.as_of for one in kept} == {now, now - A_DAY}
     assert code == "park" or all(one.cells for one in anew[::2])
+
+
+def yesterday_by_the_minute(tree: dict[str, Region], now: Any) -> None:
+    """One enterprise reported yesterday half a minute later than now, and another put right then what it had said."""
+    silent = Enterprise.objects.filter(statuses=None).get()
+    factories.status(silent, TODAY - A_DAY, "full", reported_at=now - A_DAY + timedelta(seconds=30))
+    said = factories.status(one_of(tree), TODAY - A_DAY, "none", reported_at=now - 2 * A_DAY)
+    said.state, said.reported_at = "full", now - A_DAY + timedelta(seconds=90)
+    said.save()
+
+
+def of_yesterday(tree: dict[str, Region], now: Any) -> Any:
+    """What is kept of yesterday at this hour, which has to be what counting says."""
+    keep_moments(now)
+    wanted = [moments(tree, code, now)[2] for code in (CITY, DUSHANZI, "park")]
+    kept = [moments_of([one])[0] for one in wanted]
+    assert {one.as_of for one in kept} == {now - A_DAY}
+    assert [one.tally.cells for one in kept] == [tally(ENTERPRISES, scope).cells for _, scope in wanted]
+    return kept[0].tally.cells
+
+
+def counted_of_the_base(queries: CaptureQueriesContext) -> set[str]:
+    """What was counted of the base, of any city: all of it, a few, or nothing at all."""
+    sent = [query["sql"] for query in queries if 'FROM "reports_baseentry"' in query["sql"]]
+    return {"a few" if "bigint[]" in sql else "all" for sql in sent if "COUNT" in sql}
+
+
+def test_yesterday_at_this_hour_is_carried_on_from_minute_to_minute(compared: dict[str, Region]) -> None:
+    now = timezone.now()
+    yesterday_by_the_minute(compared, now)
+    keep_days(now)
+    minutes = []
+    for minute in range(4):
+        with CaptureQueriesContext(connection) as queries:
+            keep_moments(now + timedelta(minutes=minute))
+        assert counted_of_the_base(queries) == [{"all"}, {"a few"}, {"a few"}, set()][minute]
+        minutes.append(of_yesterday(compared, now + timedelta(minutes=minute)))
+    assert minutes[0] != minutes[1] != minutes[2] == minutes[3]
+
+
+@pytest.mark.parametrize("write", WRITES, ids=lambda act: act.__name__)
+@pytest.mark.parametrize("are_days_counted", [True, False])
+def test_yesterday_is_counted_anew_after_whatever_is_written(
+    compared: dict[str, Region], write: Callable[[Any], None], are_days_counted: bool
+) -> None:
+    """Also where the day was counted meanwhile, so that no mark tells of it any more."""
+    now = timezone.now()
+    OperatingStatus.objects.filter(day=TODAY).update(day=TODAY - A_DAY, reported_at=now - A_DAY - timedelta(minutes=9))
+    keep_days(now)
+    of_yesterday(compared, now)
+    write(compared)
+    if are_days_counted:
+        keep_days(timezone.now())
+    of_yesterday(compared, now + timedelta(minutes=1))
+
+
+def test_after_a_gap_yesterday_is_counted_anew(compared: dict[str, Region]) -> None:
+    now = timezone.now()
+    yesterday_by_the_minute(compared, now)
+    keep_days(now)
+    of_yesterday(compared, now - CARRIED_ON_FOR)
+    with CaptureQueriesContext(connection) as queries:
+        keep_moments(now + timedelta(minutes=1))
+    assert counted_of_the_base(queries) == {"all"}
 
 
 def test_moments_of_long_ago_and_of_other_periods_are_counted(compared: dict[str, Region]) -> None:

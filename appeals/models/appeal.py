@@ -250,7 +250,7 @@ class Appeal(QuicklyMade):
             models.Index(
                 fields=("due_at",), name="appeal_unsettled", condition=Q(settled_at__isnull=True, ended_at__isnull=True)
             ),
-            models.Index(fields=("round_started_at",), name="appeal_round_begun"),
+            models.Index(fields=("round_started_at",), name="appeal_begun_again", condition=Q(round__gt=1)),
             # None of level and escalates_at, which change in every sweep: Watch has those.
             # The counts on the tabs of a region's list, without looking at a row, and what waits there in a status.
             models.Index(

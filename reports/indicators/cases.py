@@ -85,10 +85,14 @@ def cases(scope: Scope) -> QuerySet[Any]:
 
 
 def _may_count(scope: Scope) -> Q:
-    """Each part by an index of its own: settled since, waiting though due, ended later, or handed out once more."""
+    """Each part by an index of its own: settled since, waiting though due, ended later, or handed out once more.
+
+    Whatever was handed out for the first time later had no round yet.
+    """
     waiting = Q(ended_at=None, settled_at=None, due_at__lt=scope.until)
-    later = Q(ended_at__gt=scope.until) | Q(round_started_at__gt=scope.until)
-    return Q(Q(settled_at__gt=scope.since) | waiting | later, round__gt=0)
+    again = Q(round_started_at__gt=scope.until, round__gt=1)
+    had_begun = Q(round_started_at__lte=scope.until) | Q(round__gt=1)
+    return Q(Q(settled_at__gt=scope.since) | waiting | Q(ended_at__gt=scope.until) | again, had_begun, round__gt=0)
 
 
 def _of_last_round(column: str, scope: Scope) -> Case:

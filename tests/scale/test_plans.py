@@ -245,7 +245,7 @@ def test_what_was_settled_or_is_overdue_is_found_by_index(city: dict[Role, Cadre
     assert region is not None
     scope = Scope(region, timezone.localdate(now), now, since=now - timedelta(days=3))
     shown = plan_of(CASES.rows(scope).values("pk", "standing"))
-    assert {"appeal_settled", "appeal_unsettled", "appeal_round_begun", "round_late"} <= indexes(shown)
+    assert {"appeal_settled", "appeal_unsettled", "appeal_begun_again", "round_late"} <= indexes(shown)
     assert not read_whole(shown)
 
 

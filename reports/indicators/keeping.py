@@ -16,6 +16,7 @@ from django.utils import timezone
 from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from cadres.among import among_these
+from cadres.copying import copy_in
 from cadres.models import Region
 from enterprises.models import OperatingStatus, OperatingStatusHistory
 from reports.indicators.definitions import ENTERPRISES
@@ -46,10 +47,14 @@ class Pigeonhole(NamedTuple):
 
 
 def keep_days(now: datetime) -> int:
-    """Count those of the last days that are not kept or hold no longer. How many that were."""
+    """Count those of the last days that are not kept or hold no longer. How many that were.
+
+    What holds is as good as counted now: once something is written, it is read on for a moment (FRESH) from here.
+    """
     today = timezone.localdate(now)
     days = [today - timedelta(days=back) for back in range(KEPT_DAYS)]
     holding = set(CountedDay.objects.holding(days).values_list("day", flat=True))
+    CountedDay.objects.holding(holding).update(held_at=now)
     return sum(_alone(lambda day=day: _count_day(day, now)) for day in days if day not in holding)  # type: ignore[misc]
 
 
@@ -83,7 +88,7 @@ def _count_day(day: date, now: datetime) -> None:
     """Of every city; the marks of what was written before are taken away."""
     DayMark.objects.filter(day=day).delete()
     CountedDay.objects.filter(day=day).delete()
-    counted = CountedDay.objects.create(day=day, counted_at=now)
+    counted = CountedDay.objects.create(day=day, counted_at=now, held_at=now)
     for city in Region.objects.filter(kind=Region.Kind.CITY):
         scope = Scope.of_month(city, day, now + CLOCKS_DIFFER_BY)
         DayCount.objects.bulk_create(_counts_of_day(scope, counted), batch_size=5_000)
@@ -108,13 +113,8 @@ def _count_moment(of: str, day: date, as_of: datetime) -> None:
     counts = _carried_on(former, as_of) if former else _counted(of, day, as_of)
     Moment.objects.filter(of=of, day=day).delete()
     moment = Moment.objects.create(of=of, day=day, as_of=as_of, counted_day=counted_day.pk if counted_day else None)
-    MomentCount.objects.bulk_create(
-        [
-            MomentCount(counted=moment, region_id=hole.region, park_id=hole.park, standing=hole.standing, rows=rows)
-            for hole, rows in counts.items()
-        ],
-        batch_size=5_000,
-    )
+    columns = ("counted_id", "region_id", "park_id", "standing", "rows")
+    copy_in(MomentCount._meta.db_table, columns, ((moment.pk, *hole, rows) for hole, rows in counts.items()))
 
 
 def _former(counted_day: CountedDay, as_of: datetime) -> Moment | None:

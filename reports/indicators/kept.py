@@ -2,8 +2,8 @@
 
 Kept counts are the same figures as `tallies` and `attendance`, counted by these very rows (reports.indicators.keeping).
 Base enterprises are kept by day and read as long as nothing was written that they depend on (reports.models.days). What
-was counted no longer ago than FRESH is read in any case: such pages may be a minute behind, and say as of when they
-speak. Whatever is not kept is counted as it always was.
+was counted, or seen to hold, no longer ago than FRESH is read in any case: such pages may be a minute behind, and say
+as of when they speak. Whatever is not kept is counted as it always was.
 """
 
 from __future__ import annotations
@@ -74,14 +74,14 @@ def attendance_of(scope: Scope, day: Day) -> Figure:
 def _kept(scopes: Sequence[Scope]) -> dict[date, Day]:
     region, known = scopes[0].region, Q()
     for scope in scopes:
-        usable = Q(marked=False) | Q(counted_at__gte=scope.as_of - FRESH)
+        usable = Q(marked=False) | Q(held_at__gte=scope.as_of - FRESH)
         known |= Q(day=scope.day, counted_at__lte=scope.as_of) & usable
     holding: Any = CountedDay.objects.annotate(marked=marked("day")).filter(known)
     holding = holding.annotate(cells=_cells(DayCount, region, "rows", "due", "on_duty"))
     instants = {scope.day: scope.as_of for scope in scopes}
     return {
-        day: _day(cells, at if is_marked else instants[day])
-        for day, at, is_marked, cells in holding.values_list("day", "counted_at", "marked", "cells")
+        day: _day(cells, min(held_at, instants[day]) if is_marked else instants[day])
+        for day, held_at, is_marked, cells in holding.values_list("day", "held_at", "marked", "cells")
     }
 
 

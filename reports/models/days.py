@@ -120,6 +120,7 @@ class CountedDay(models.Model):
 
     day = models.DateField(unique=True)
     counted_at = models.DateTimeField()
+    held_at = models.DateTimeField(null=True)  # when it was last seen that nothing had been written since
 
     objects = CountedDayQuerySet.as_manager()
 

@@ -171,6 +171,21 @@ def test_what_was_counted_a_moment_ago_is_read_though_something_was_written(tree
     assert later.tally.cells == tally(ENTERPRISES, scope).cells
 
 
+def test_what_still_held_a_moment_ago_is_read_however_long_ago_it_was_counted(tree: dict[str, Region]) -> None:
+    """The first report after a quiet night makes no page count a city."""
+    now = timezone.now()
+    CountedDay.objects.update(counted_at=now - timedelta(hours=3), held_at=now - timedelta(hours=3))
+    assert keep_days(now) == 0
+    report(tree)
+    scope = Scope.of_month(tree[CITY], TODAY, now + timedelta(seconds=30))
+    with CaptureQueriesContext(connection) as queries:
+        (found,) = days_of([scope])
+    assert len(queries) == STATEMENTS_KEPT
+    assert found.as_of == now
+    (later,) = days_of([replace(scope, as_of=now + FRESH + timedelta(seconds=1))])
+    assert later.tally.cells == tally(ENTERPRISES, scope).cells != found.tally.cells
+
+
 @pytest.fixture
 def compared(tree: dict[str, Region]) -> dict[str, Region]:
     """With a case overdue since long ago, one that was settled just now, and one before this month and the last."""

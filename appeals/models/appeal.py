@@ -239,6 +239,10 @@ class Appeal(QuicklyMade):
             models.Index(F("submitted_at").asc(nulls_first=True), "id", name="appeal_by_submission"),
             models.Index(fields=("lead", "status", "due_at"), name="appeal_lead"),
             GinIndex(fields=("co_keys",), name="appeal_co_keys", fastupdate=False),
+            # Most of a department's are over, and most of what is asked is about those that are not.
+            GinIndex(
+                fields=("co_keys",), name="appeal_co_open", fastupdate=False, condition=Q(status__in=sorted(UNENDED))
+            ),
             models.Index(fields=("enterprise", "-id"), name="appeal_enterprise"),
             models.Index(fields=("registered_by", "-id"), name="appeal_registrar"),
             # Its lights; what soon will be late is found among what is not, without looking at a row.

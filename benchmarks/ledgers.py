@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
-from benchmarks.measuring import in_a_child, seconds_of
+from benchmarks.measuring import in_a_child, middle, seconds_of, slowest_twentieth
 from benchmarks.results import Finding
 from cadres.listing import ordered
 from cadres.models import Cadre
@@ -20,30 +20,38 @@ from reports.ledgers.reader import Reader
 from reports.models import Ledger
 
 KINDS: Final = ("appeals", "fulfilments", "visits")
+TIMES: Final = 3
 RATIO: Final = 1.3
 MEGABYTES: Final = 250
 
 
 def measure(kinds: tuple[str, ...] = KINDS) -> list[Finding]:
-    """Each in a process of its own, as in a worker."""
-    found = []
-    for kind in kinds:
+    return [finding for kind in kinds for finding in _measure(kind)]
+
+
+def _measure(kind: str) -> list[Finding]:
+    """Each in a process of its own, as in a worker, and by turns with its floor, whose time differs as much."""
+    made, floors, memory = [], [], []
+    for _ in range(TIMES):
         (seconds, rows), megabytes = in_a_child(make, kind)
-        (fetched, written), _ = in_a_child(floor, kind)
-        ratio = seconds / (fetched + written)
-        found += [
-            Finding(f"{kind}: fetching {rows:,} rows", fetched * 1000),
-            Finding(f"{kind}: writing the cells of {rows:,} rows", written * 1000),
-            Finding(
-                f"{kind}: ledger of {rows:,} rows",
-                seconds * 1000,
-                megabytes=megabytes,
-                ratio=ratio,
-                reach=f"≤ {RATIO} × (fetching + writing), ≤ {MEGABYTES} MB",
-                met=ratio <= RATIO and megabytes <= MEGABYTES,
-            ),
-        ]
-    return found
+        made.append(seconds)
+        memory.append(megabytes)
+        floors.append(in_a_child(floor, kind)[0])
+    fetched, written = (middle([*part]) for part in zip(*floors, strict=True))
+    ratio = middle(made) / middle([sum(parts) for parts in floors])
+    return [
+        Finding(f"{kind}: fetching {rows:,} rows", fetched * 1000),
+        Finding(f"{kind}: writing the cells of {rows:,} rows", written * 1000),
+        Finding(
+            f"{kind}: ledger of {rows:,} rows",
+            middle(made) * 1000,
+            slowest_twentieth([seconds * 1000 for seconds in made]),
+            megabytes=max(memory),
+            ratio=ratio,
+            reach=f"≤ {RATIO} × (fetching + writing), ≤ {MEGABYTES} MB",
+            met=ratio <= RATIO and max(memory) <= MEGABYTES,
+        ),
+    ]
 
 
 def make(kind: str) -> tuple[float, int]:

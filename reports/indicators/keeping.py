@@ -34,7 +34,7 @@ KEPT_DAYS: Final = 8  # what the trend of a week shows, and the day before it
 A_DAY: Final = timedelta(days=1)
 # The clocks of two machines may differ by so much: what one has written already is in the other's future.
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=1)
-# After a longer gap there is so much between that counting anew takes no longer.
+# After a longer gap, in which the worker stood still, all is counted anew.
 CARRIED_ON_FOR: Final = timedelta(minutes=10)
 
 
@@ -53,9 +53,10 @@ def keep_days(now: datetime) -> int:
     """
     today = timezone.localdate(now)
     days = [today - timedelta(days=back) for back in range(KEPT_DAYS)]
-    holding = set(CountedDay.objects.holding(days).values_list("day", flat=True))
-    CountedDay.objects.holding(holding).update(held_at=now)
-    return sum(_alone(lambda day=day: _count_day(day, now)) for day in days if day not in holding)  # type: ignore[misc]
+    holding = CountedDay.objects.holding(days)
+    holding.update(held_at=now)
+    held = set(holding.values_list("day", flat=True))
+    return sum(_alone(lambda day=day: _count_day(day, now)) for day in days if day not in held)  # type: ignore[misc]
 
 
 def keep_moments(now: datetime) -> None:

@@ -219,12 +219,12 @@ def test_kept_moments_are_those_of_counting_anew(compared: dict[str, Region], co
     assert code == "park" or all(one.cells for one in anew[::2])
 
 
-def yesterday_by_the_minute(tree: dict[str, Region], now: Any) -> None:
-    """One enterprise reported yesterday half a minute later than now, and another put right then what it had said."""
+def yesterday_by_the_second(tree: dict[str, Region], now: Any) -> None:
+    """Within the next second one enterprise reported yesterday, in that after it another put right what it had said."""
     silent = Enterprise.objects.filter(statuses=None).get()
-    factories.status(silent, TODAY - A_DAY, "full", reported_at=now - A_DAY + timedelta(seconds=30))
+    factories.status(silent, TODAY - A_DAY, "full", reported_at=now - A_DAY + timedelta(seconds=0.5))
     said = factories.status(one_of(tree), TODAY - A_DAY, "none", reported_at=now - 2 * A_DAY)
-    said.state, said.reported_at = "full", now - A_DAY + timedelta(seconds=90)
+    said.state, said.reported_at = "full", now - A_DAY + timedelta(seconds=1.5)
     said.save()
 
 
@@ -244,17 +244,18 @@ def counted_of_the_base(queries: CaptureQueriesContext) -> set[str]:
     return {"a few" if "bigint[]" in sql else "all" for sql in sent if "COUNT" in sql}
 
 
-def test_yesterday_at_this_hour_is_carried_on_from_minute_to_minute(compared: dict[str, Region]) -> None:
+def test_yesterday_at_this_hour_is_carried_on_from_one_count_to_the_next(compared: dict[str, Region]) -> None:
+    """A second apart, so that hardly ever a midnight lies between."""
     now = timezone.now()
-    yesterday_by_the_minute(compared, now)
+    yesterday_by_the_second(compared, now)
     keep_days(now)
-    minutes = []
-    for minute in range(4):
+    found = []
+    for second in range(4):
         with CaptureQueriesContext(connection) as queries:
-            keep_moments(now + timedelta(minutes=minute))
-        assert counted_of_the_base(queries) == [{"all"}, {"a few"}, {"a few"}, set()][minute]
-        minutes.append(of_yesterday(compared, now + timedelta(minutes=minute)))
-    assert minutes[0] != minutes[1] != minutes[2] == minutes[3]
+            keep_moments(now + timedelta(seconds=second))
+        assert counted_of_the_base(queries) == [{"all"}, {"a few"}, {"a few"}, set()][second]
+        found.append(of_yesterday(compared, now + timedelta(seconds=second)))
+    assert found[0] != found[1] != found[2] == found[3]
 
 
 @pytest.mark.parametrize("write", WRITES, ids=lambda act: act.__name__)
@@ -275,7 +276,7 @@ def test_yesterday_is_counted_anew_after_whatever_is_written(
 
 def test_after_a_gap_yesterday_is_counted_anew(compared: dict[str, Region]) -> None:
     now = timezone.now()
-    yesterday_by_the_minute(compared, now)
+    yesterday_by_the_second(compared, now)
     keep_days(now)
     of_yesterday(compared, now - CARRIED_ON_FOR)
     with CaptureQueriesContext(connection) as queries:
